@@ -1,0 +1,129 @@
+/**
+ * What flows through ingest, in order:
+ *   IngestRequest → (decode worker) DecodedBatch → (journal) acknowledged → (loader) stored in the engine → StoredNotice
+ */
+import type { TelemetryTable } from "../engines/telemetry/store.ts";
+
+export type Signal = "traces" | "logs" | "metrics";
+export type WireEncoding = "protobuf" | "json";
+export type Compression = "identity" | "gzip" | "zstd" | "deflate";
+
+/** Who sends, as found by access/: the key's tenant and project, never what the body claims. */
+export interface Sender {
+  readonly tenantId: string;
+  readonly projectId: string;
+  /** Id of the ingest key; `loopback` for keyless ingest from this machine, `self` for the product's own telemetry. */
+  readonly keyId: string;
+}
+
+export interface IngestRequest {
+  readonly signal: Signal;
+  readonly encoding: WireEncoding;
+  readonly compression: Compression;
+  readonly sender: Sender;
+  /** Bytes as they came off the wire. Ownership passes to ingest (the buffer may be transferred to a worker). */
+  readonly body: Uint8Array;
+  readonly receivedAtMs: number;
+}
+
+/** Why single items were refused while the rest of the request was taken; also the ledger's `reason`. */
+export type RefusalReason =
+  | "future_time"
+  | "expired_time"
+  | "invalid_id"
+  | "too_many_attributes"
+  | "too_large"
+  | "invalid"
+  | "quota";
+
+/** Encoded rows of one request for one table: one ClickHouse Native block with the columns COLUMNS[table]. */
+export interface EncodedRows {
+  readonly table: TelemetryTable;
+  readonly rows: number;
+  readonly native: Uint8Array;
+}
+
+/** One line of the live tail: only made while somebody watches. */
+export interface TailItem {
+  readonly kind: "span" | "log";
+  readonly timeMs: number;
+  readonly service: string;
+  readonly text: string;
+  readonly severity: string;
+  readonly durationMs: number | null;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+export interface DecodedBatch {
+  readonly tables: readonly EncodedRows[];
+  readonly accepted: number;
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** One sentence for the sender (OTLP partial success `error_message`); empty when nothing was refused. */
+  readonly refusalMessage: string;
+  /** Items whose route, span name or series was folded into the overflow bucket by the cardinality guard. */
+  readonly overflowed: number;
+  readonly newestTimeMs: number;
+  readonly services: readonly string[];
+  readonly tail: readonly TailItem[];
+}
+
+/** A request that was refused whole: maps to an HTTP status / gRPC code at the border. */
+export class IngestRefusal extends Error {
+  readonly kind: "malformed" | "too_large" | "unsupported" | "overloaded" | "disk_full" | "shutting_down";
+  readonly retryAfterSeconds: number | undefined;
+  constructor(kind: IngestRefusal["kind"], message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.name = "IngestRefusal";
+    this.kind = kind;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export interface IngestAnswer {
+  readonly accepted: number;
+  readonly refusedCount: number;
+  readonly refusalMessage: string;
+}
+
+/** Emitted by the loader when rows became readable; the live hub turns it into page updates. */
+export interface StoredNotice {
+  readonly tenantId: string;
+  readonly projectId: string;
+  readonly rowsByTable: Readonly<Partial<Record<TelemetryTable, number>>>;
+  readonly services: readonly string[];
+  readonly newestTimeMs: number;
+  /** When the oldest request of this segment was received: freshness = now - this. */
+  readonly oldestReceivedAtMs: number;
+}
+
+export interface IngestStatus {
+  readonly ratePerSecond: Readonly<Record<Signal, number>>;
+  readonly acceptedTotal: Readonly<Record<Signal, number>>;
+  readonly refusedTotal: Readonly<Record<string, number>>;
+  readonly overflowedTotal: number;
+  readonly journalBytes: number;
+  readonly journalLimitBytes: number;
+  readonly journalSegments: number;
+  readonly oldestUnstoredAgeMs: number | null;
+  readonly quarantinedSegments: number;
+  readonly lastStoredAtMs: number | null;
+  readonly lastLoadError: string | null;
+  readonly ackP50Ms: number;
+  readonly ackP99Ms: number;
+  readonly state: "running" | "degraded" | "stopped";
+}
+
+/** The promise of the ingest room: what http/, self-telemetry and the pages may use. */
+export interface Ingest {
+  /** Resolves when the rows are durable on disk; rejects with IngestRefusal when nothing of the request was taken. */
+  accept(request: IngestRequest): Promise<IngestAnswer>;
+  /** Cheap check before a body is read: null, or why a request would be refused now. */
+  refusalNow(): IngestRefusal | null;
+  onStored(listener: (notice: StoredNotice) => void): () => void;
+  /** While at least one listener of a project exists, workers also emit tail items for it. */
+  onTail(tenantId: string, projectId: string, listener: (items: readonly TailItem[]) => void): () => void;
+  status(): IngestStatus;
+  /** Stops taking requests, seals, loads what it can within the time, closes files. */
+  close(options: { readonly drainMs: number }): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { errorRow, kpi, routeRow, serviceRow } from "./common.ts";
+
+/**
+ * The live stream, `GET /api/admin/dashboard/stream?project=&topics=overview,tail&range=1h&service=`:
+ * one Server-Sent Events connection a page. Event names are the types below; `id:` is the hub's sequence number.
+ * - `connected` first; a comment line every 15 s as heartbeat
+ * - `reconnect` before the connection's planned end: reconnect at once with the last id, no backoff
+ * - `resync` when the wanted id is older than the 60 s that are kept: refetch, then go on
+ */
+export const LIVE_TOPICS = ["overview", "service", "tail", "system"] as const;
+export type LiveTopic = (typeof LIVE_TOPICS)[number];
+export const LIVE_HEARTBEAT_MS = 15_000;
+export const LIVE_REPLAY_MS = 60_000;
+
+/** The newest points of the charts: the page replaces points with the same time and appends the rest. */
+export const seriesTail = z.object({
+  timesMs: z.array(z.number()),
+  p50Ms: z.array(z.number().nullable()),
+  p95Ms: z.array(z.number().nullable()),
+  p99Ms: z.array(z.number().nullable()),
+  requestsPerSecond: z.array(z.number()),
+  errorsPerSecond: z.array(z.number()),
+});
+
+export const liveOverview = z.object({
+  kpis: z.array(kpi),
+  seriesTail,
+  services: z.array(serviceRow),
+  routes: z.array(routeRow),
+  errors: z.array(errorRow),
+  newestDataMs: z.number().nullable(),
+  /** When the oldest event in this update reached the server: the page shows how far it is behind. */
+  oldestReceivedAtMs: z.number(),
+  atMs: z.number(),
+});
+export type LiveOverview = z.infer<typeof liveOverview>;
+export const liveService = liveOverview.omit({ services: true }).extend({ service: z.string() });
+export type LiveService = z.infer<typeof liveService>;

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { errorRow, kpi, project, requestSeries, routeRow, serviceRow } from "./common.ts";
+import { timeRange } from "./range.ts";
+
+/** `GET /api/overview?project=&range=`: everything the first screen shows, in one answer. */
+export const overview = z.object({
+  project,
+  range: timeRange,
+  kpis: z.array(kpi),
+  series: requestSeries,
+  services: z.array(serviceRow),
+  routes: z.array(routeRow),
+  errors: z.array(errorRow),
+  newestDataMs: z.number().nullable(),
+  fetchedAtMs: z.number(),
+});
+export type Overview = z.infer<typeof overview>;
