@@ -1,0 +1,96 @@
+/**
+ * Every environment variable the product reads, with its default and one line of help: the only place where they are
+ * named. `loadConfig.ts` parses them, the README's table and `--help` are printed from `describeEnvironment()`.
+ */
+import { z } from "zod";
+import { byteSize, host, logLevel, onOff, port, text, urlOf, wholeNumber } from "./values.ts";
+
+export const environment = z.object({
+  THROUGHLINE_HOST: withDefault(
+    host,
+    "127.0.0.1",
+    "Address to listen on. Others than loopback need ingest keys; pages answer loopback only.",
+  ),
+  THROUGHLINE_PORT: withDefault(port, "3300", "Port of the pages and the API (0: a free one)."),
+  THROUGHLINE_OTLP_HTTP_PORT: withDefault(port, "4318", "Port of OTLP over HTTP (0: a free one)."),
+  THROUGHLINE_OTLP_GRPC_PORT: withDefault(port, "4317", "Port of OTLP over gRPC (0: a free one)."),
+  THROUGHLINE_DATA_DIR: withDefault(text, "./data", "Folder that holds everything the product stores."),
+  CLICKHOUSE_URL: optional(
+    urlOf("http:", "https:"),
+    "ClickHouse server, http://user:password@host:8123/database. Unset: the engine inside this process.",
+  ),
+  DATABASE_URL: optional(
+    urlOf("postgres:", "postgresql:"),
+    "PostgreSQL 14 or later, postgres://user:password@host/database. Unset: PGlite inside this process.",
+  ),
+  REDIS_URL: optional(
+    urlOf("redis:", "rediss:"),
+    "Redis 6 or later, for several instances. Unset: memory of this process.",
+  ),
+  NATS_URL: optional(urlOf("nats:", "tls:", "ws:", "wss:"), "NATS server that alerts are published to."),
+  THROUGHLINE_MEMORY_LIMIT: optional(
+    byteSize({ min: 256 * 1024 * 1024 }),
+    "Memory cap of the embedded telemetry engine, e.g. 2GiB. Unset: a quarter of the machine, 512 MiB to 4 GiB.",
+  ),
+  THROUGHLINE_JOURNAL_LIMIT: withDefault(
+    byteSize({ min: 16 * 1024 * 1024 }),
+    "1GiB",
+    "Bytes of acknowledged telemetry that may wait on disk for the engine; past it senders are asked to retry.",
+  ),
+  THROUGHLINE_MIN_FREE_DISK: withDefault(
+    byteSize({ min: 0 }),
+    "1GiB",
+    "Free space in the data folder below which the product does not start.",
+  ),
+  THROUGHLINE_SHUTDOWN_SECONDS: withDefault(
+    wholeNumber({ min: 0, max: 600 }),
+    "10",
+    "How long SIGTERM waits for requests and the journal before the rest is left for the next start.",
+  ),
+  THROUGHLINE_SELF_TELEMETRY: withDefault(
+    onOff,
+    "on",
+    "Whether the product's own traces, logs and metrics go into the project 'throughline'.",
+  ),
+  THROUGHLINE_LOG_LEVEL: withDefault(logLevel, "info", "trace, debug, info, warn, error, fatal or silent."),
+});
+
+export type Environment = z.output<typeof environment>;
+export type VariableName = keyof typeof environment.shape;
+
+/** Variables that may hold a password: each may instead come from the file named by `<NAME>_FILE`. */
+export const SECRET_VARIABLES: readonly VariableName[] = [
+  "CLICKHOUSE_URL",
+  "DATABASE_URL",
+  "REDIS_URL",
+  "NATS_URL",
+];
+
+export interface VariableHelp {
+  readonly name: string;
+  /** As a user would write it; null when there is no default. */
+  readonly default: string | null;
+  readonly help: string;
+  readonly mayComeFromFile: boolean;
+}
+
+/** The catalogue in the order it is documented. */
+export function describeEnvironment(): readonly VariableHelp[] {
+  return Object.entries(environment.shape).map(([name, schema]) => {
+    const meta = schema.meta();
+    return {
+      name,
+      default: typeof meta?.defaultText === "string" ? meta.defaultText : null,
+      help: meta?.description ?? "",
+      mayComeFromFile: SECRET_VARIABLES.some((secret) => secret === name),
+    };
+  });
+}
+
+function withDefault<Out>(schema: z.ZodType<Out, string>, defaultText: string, description: string) {
+  return schema.prefault(defaultText).meta({ description, defaultText });
+}
+
+function optional<Out>(schema: z.ZodType<Out, string>, description: string) {
+  return schema.optional().meta({ description });
+}
