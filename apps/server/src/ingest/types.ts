@@ -68,11 +68,22 @@ export interface DecodedBatch {
   readonly tail: readonly TailItem[];
 }
 
+/** Why a request was refused whole; also a `reason` of the ledger, where its sender is known. */
+export type RefusalKind =
+  | "malformed"
+  | "too_large"
+  | "unsupported"
+  | "unauthenticated"
+  | "forbidden"
+  | "overloaded"
+  | "disk_full"
+  | "shutting_down";
+
 /** A request that was refused whole: maps to an HTTP status / gRPC code at the border. */
 export class IngestRefusal extends Error {
-  readonly kind: "malformed" | "too_large" | "unsupported" | "overloaded" | "disk_full" | "shutting_down";
+  readonly kind: RefusalKind;
   readonly retryAfterSeconds: number | undefined;
-  constructor(kind: IngestRefusal["kind"], message: string, retryAfterSeconds?: number) {
+  constructor(kind: RefusalKind, message: string, retryAfterSeconds?: number) {
     super(message);
     this.name = "IngestRefusal";
     this.kind = kind;
@@ -120,6 +131,13 @@ export interface Ingest {
   accept(request: IngestRequest): Promise<IngestAnswer>;
   /** Cheap check before a body is read: null, or why a request would be refused now. */
   refusalNow(): IngestRefusal | null;
+  /** Counts a refusal that a receiver made itself, before accept(). Sender is null when nobody was recognised. */
+  countRefusal(sender: Sender | null, signal: Signal, kind: RefusalKind, wireBytes: number): void;
+  /** Takes room for body bytes that are being read; false when there is none, then the request must be refused. */
+  tryReserve(bytes: number): boolean;
+  release(bytes: number): void;
+  /** While somebody looks at a live page rows are stored sooner; otherwise in fewer, larger inserts. */
+  setWatched(isWatched: boolean): void;
   onStored(listener: (notice: StoredNotice) => void): () => void;
   /** While at least one listener of a project exists, workers also emit tail items for it. */
   onTail(tenantId: string, projectId: string, listener: (items: readonly TailItem[]) => void): () => void;

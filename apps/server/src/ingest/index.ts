@@ -1,0 +1,36 @@
+/**
+ * Ingest: bytes in, durable rows out. `openIngest` recovers the journal, starts the loader and answers with the
+ * promise in types.ts. The receivers (OTLP over HTTP and gRPC) and the product's own telemetry call accept().
+ */
+import { join } from "node:path";
+import type { TelemetryStore } from "../engines/telemetry/store.ts";
+import { DEFAULT_LIMITS, type IngestLimits } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { openIntake, type BatchDecoder } from "./intake.ts";
+import type { Ingest } from "./types.ts";
+
+export { otlpHttp, type OtlpHttpOptions } from "./receive/otlpHttp.ts";
+export { openOtlpGrpc, type OtlpGrpcOptions, type OtlpGrpcServer } from "./receive/otlpGrpc.ts";
+export type { Authenticate, AuthenticationRefusal } from "./receive/authenticate.ts";
+export type * from "./types.ts";
+export { IngestRefusal } from "./types.ts";
+export { DEFAULT_LIMITS, WIRE_BODY_BYTES_MAX, type IngestLimits } from "./limits.ts";
+
+export interface OpenIngestOptions {
+  readonly dataDir: string;
+  readonly store: TelemetryStore;
+  /** Workers that turn bodies into rows; owned (and closed) by ingest from here on. */
+  readonly decoder: BatchDecoder;
+  readonly limits?: Partial<IngestLimits>;
+  readonly log: Log;
+}
+
+export async function openIngest(options: OpenIngestOptions): Promise<Ingest> {
+  return await openIntake({
+    folder: join(options.dataDir, "journal"),
+    store: options.store,
+    decoder: options.decoder,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    log: options.log,
+  });
+}

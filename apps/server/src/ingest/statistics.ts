@@ -1,0 +1,54 @@
+/** What ingest counts about itself: totals, rates and the time to acknowledge. */
+import { Counters, LatencyMeter, RateMeter } from "./meters.ts";
+import type { DecodedBatch, IngestStatus, Signal } from "./types.ts";
+
+type Counted = Pick<
+  IngestStatus,
+  "ratePerSecond" | "acceptedTotal" | "refusedTotal" | "overflowedTotal" | "ackP50Ms" | "ackP99Ms"
+>;
+
+export class IngestStatistics {
+  readonly #rates: Readonly<Record<Signal, RateMeter>> = {
+    traces: new RateMeter(),
+    logs: new RateMeter(),
+    metrics: new RateMeter(),
+  };
+  readonly #accepted = new Counters();
+  readonly #refused = new Counters();
+  readonly #ackLatency = new LatencyMeter();
+  #overflowed = 0;
+
+  countAcknowledged(signal: Signal, batch: DecodedBatch, durationMs: number): void {
+    const nowMs = Date.now();
+    this.#rates[signal].add(batch.accepted, nowMs);
+    this.#accepted.add(signal, batch.accepted);
+    this.#overflowed += batch.overflowed;
+    for (const [reason, items] of Object.entries(batch.refused)) this.#refused.add(reason, items);
+    this.#ackLatency.record(durationMs, nowMs);
+  }
+
+  /** A request refused whole counts as one, whatever it held. */
+  countRefusal(reason: string): void {
+    this.#refused.add(reason, 1);
+  }
+
+  snapshot(): Counted {
+    const nowMs = Date.now();
+    return {
+      ratePerSecond: {
+        traces: this.#rates.traces.perSecond(nowMs),
+        logs: this.#rates.logs.perSecond(nowMs),
+        metrics: this.#rates.metrics.perSecond(nowMs),
+      },
+      acceptedTotal: {
+        traces: this.#accepted.get("traces"),
+        logs: this.#accepted.get("logs"),
+        metrics: this.#accepted.get("metrics"),
+      },
+      refusedTotal: this.#refused.all(),
+      overflowedTotal: this.#overflowed,
+      ackP50Ms: this.#ackLatency.quantileMs(0.5, nowMs),
+      ackP99Ms: this.#ackLatency.quantileMs(0.99, nowMs),
+    };
+  }
+}
