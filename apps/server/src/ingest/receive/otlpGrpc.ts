@@ -46,6 +46,9 @@ const CONCURRENT_CALLS_PER_CONNECTION = 256;
 /** A call that neither sends nor ends for this long is reset. */
 const IDLE_CALL_MS = 60_000;
 
+/** How long a refused sender may go on sending before its call is reset. */
+const DISCARD_MS = 10_000;
+
 const RESPONSE_HEADERS = {
   ":status": 200,
   "content-type": "application/grpc+proto",
@@ -103,7 +106,7 @@ async function serve(
   const { ingest, log } = options;
   if (!String(headers["content-type"] ?? "").startsWith("application/grpc")) {
     stream.respond({ ":status": 415 }, { endStream: true });
-    return stream.close(constants.NGHTTP2_NO_ERROR);
+    return discardRest(stream);
   }
   const signal = SIGNAL_BY_PATH.get(headers[":path"] ?? "");
   if (signal === undefined) {
@@ -186,6 +189,15 @@ function sendStatus(stream: ServerHttp2Stream, status: Record<string, string | n
   if (stream.destroyed || stream.closed) return;
   const message = percentEncoded(String(status["grpc-message"]));
   stream.respond({ ...RESPONSE_HEADERS, ...status, "grpc-message": message }, { endStream: true });
-  // What is left of the request is not read: the reset tells the sender to stop.
-  stream.close(constants.NGHTTP2_NO_ERROR);
+  discardRest(stream);
+}
+
+/**
+ * Lets the sender finish, bytes going nowhere. An immediate reset would be shorter, but it overtakes the status in
+ * Node's HTTP/2 and senders then report INTERNAL.
+ */
+function discardRest(stream: ServerHttp2Stream): void {
+  stream.resume();
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), DISCARD_MS);
+  stream.once("close", () => clearTimeout(timer));
 }
