@@ -56,7 +56,7 @@ export function mustKnowCompression(header: string | readonly string[] | undefin
 
 /** Refuses a body by its declared length, before any of it is read. */
 export function checkDeclaredLength(headers: IncomingHttpHeaders): void {
-  if (Number(headers["content-length"] ?? 0) > WIRE_BODY_BYTES_MAX) throw tooLarge(WIRE_BODY_BYTES_MAX);
+  if (Number(headers["content-length"] ?? 0) > WIRE_BODY_BYTES_MAX) throw tooLarge();
 }
 
 function shortened(text: string): string {

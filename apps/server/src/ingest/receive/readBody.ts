@@ -1,6 +1,7 @@
 /** Reads a request body into memory of its own, counted against the budget of all bodies while it arrives. */
 import type { Readable } from "node:stream";
 import { overloaded } from "../admission.ts";
+import { WIRE_BODY_BYTES_MAX } from "../limits.ts";
 import { IngestRefusal, type Ingest } from "../types.ts";
 
 export type BodyBudget = Pick<Ingest, "tryReserve" | "release">;
@@ -26,7 +27,7 @@ export async function readBody(stream: Readable, budget: BodyBudget, bytesMax: n
   let sizeBytes = 0;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onData = (chunk: Uint8Array): void => {
-    if (sizeBytes + chunk.byteLength > bytesMax) return reject(tooLarge(bytesMax));
+    if (sizeBytes + chunk.byteLength > bytesMax) return reject(tooLarge());
     if (!budget.tryReserve(chunk.byteLength)) return reject(overloaded("too many bytes are under way"));
     sizeBytes += chunk.byteLength;
     chunks.push(chunk);
@@ -55,9 +56,10 @@ function joined(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
   return bytes;
 }
 
-export function tooLarge(bytesMax: number): IngestRefusal {
+export function tooLarge(): IngestRefusal {
+  const mebibytes = WIRE_BODY_BYTES_MAX / (1024 * 1024);
   return new IngestRefusal(
     "too_large",
-    `The request is larger than ${bytesMax} bytes. Send fewer items per request.`,
+    `The request is larger than ${mebibytes} MiB. Send fewer items per request.`,
   );
 }
