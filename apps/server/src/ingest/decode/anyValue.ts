@@ -1,0 +1,300 @@
+/**
+ * OTLP's AnyValue and KeyValue, read into fields instead of objects, and their rendering as text.
+ * https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto
+ */
+import type { ByteColumn } from "./byteColumn.ts";
+import type { Interner } from "./interner.ts";
+import { integerText, JsonText } from "./jsonText.ts";
+import type { DecodeLimits } from "./limits.ts";
+import type { WireReader } from "./wireReader.ts";
+
+export const NONE = 0;
+export const STRING = 1;
+export const BOOL = 2;
+export const INT = 3;
+export const DOUBLE = 4;
+export const ARRAY = 5;
+export const KVLIST = 6;
+export const BYTES = 7;
+
+/** Reads one value at a time; what it says holds until the next read. */
+export class ValueReader {
+  readonly reader: WireReader;
+  readonly interner: Interner;
+  readonly limits: DecodeLimits;
+  readonly nested = new JsonText();
+  /** Number of the key of the last KeyValue. */
+  key = 0;
+  kind = NONE;
+  /** Where the text, bytes, array or list lies. */
+  start = 0;
+  end = 0;
+  /** Halves of an integer; `lo` of a boolean. */
+  lo = 0;
+  hi = 0;
+  double = 0;
+  /** Set when a value was nested too deeply to be rendered; whoever refuses the item resets it. */
+  isTooDeep = false;
+
+  constructor(reader: WireReader, interner: Interner, limits: DecodeLimits) {
+    this.reader = reader;
+    this.interner = interner;
+    this.limits = limits;
+  }
+
+  /** Reads a KeyValue message that ends at `end`. */
+  readKeyValue(end: number): void {
+    const { reader } = this;
+    const { bytes } = reader;
+    const pos = reader.pos;
+    // Nearly every attribute is key, value, both shorter than 128 bytes: one check instead of a loop.
+    const keySize = bytes[pos + 1]!;
+    const valueAt = pos + 2 + keySize;
+    if (bytes[pos] === 0x0a && keySize < 0x80 && valueAt + 2 <= end && bytes[valueAt] === 0x12) {
+      const valueSize = bytes[valueAt + 1]!;
+      if (
+        valueSize < 0x80 &&
+        valueAt + 2 + valueSize === end &&
+        keySize <= this.limits.attributeKeyBytesMax
+      ) {
+        this.key = this.interner.intern(reader.view, pos + 2, keySize);
+        const inner = valueAt + 2;
+        if (valueSize >= 2 && bytes[inner] === 0x0a && bytes[inner + 1]! + 2 === valueSize) {
+          this.kind = STRING;
+          this.start = inner + 2;
+          this.end = end;
+          reader.pos = end;
+          return;
+        }
+        reader.pos = inner;
+        this.readValue(end);
+        return;
+      }
+    }
+    this.key = 0;
+    this.kind = NONE;
+    while (reader.pos < end) {
+      const tag = reader.tag(end);
+      if (tag === 0x0a) {
+        const keyEnd = reader.length(end);
+        this.key = this.interner.internLimited(
+          reader.view,
+          reader.pos,
+          keyEnd - reader.pos,
+          this.limits.attributeKeyBytesMax,
+        );
+        reader.pos = keyEnd;
+      } else if (tag === 0x12) this.readValue(reader.length(end));
+      else reader.skip(tag, end);
+    }
+  }
+
+  /** Reads an AnyValue message that ends at `end`; the last of several values counts, as in every protobuf oneof. */
+  readValue(end: number): void {
+    const { reader } = this;
+    this.kind = NONE;
+    while (reader.pos < end) {
+      const tag = reader.tag(end);
+      switch (tag) {
+        case 0x0a:
+          this.range(STRING, end);
+          break;
+        case 0x10:
+          this.lo = reader.varint32(end) === 0 ? 0 : 1;
+          this.kind = BOOL;
+          break;
+        case 0x18:
+          reader.varint64(end);
+          this.lo = reader.lo;
+          this.hi = reader.hi;
+          this.kind = INT;
+          break;
+        case 0x21:
+          this.double = reader.double(end);
+          this.kind = DOUBLE;
+          break;
+        case 0x2a:
+          this.range(ARRAY, end);
+          break;
+        case 0x32:
+          this.range(KVLIST, end);
+          break;
+        case 0x3a:
+          this.range(BYTES, end);
+          break;
+        default:
+          reader.skip(tag, end);
+      }
+    }
+  }
+
+  private range(kind: number, end: number): void {
+    this.end = this.reader.length(end);
+    this.start = this.reader.pos;
+    this.kind = kind;
+    this.reader.pos = this.end;
+  }
+
+  /** Appends the last value as text, with its length before it: strings as they are, arrays and lists as JSON. */
+  appendTo(out: ByteColumn, limit: number): void {
+    const { reader } = this;
+    switch (this.kind) {
+      case STRING:
+        out.appendLimited(reader.bytes, reader.view, this.start, this.end - this.start, limit);
+        return;
+      case INT:
+        if (this.hi === this.lo >> 31) out.appendInteger(this.lo);
+        else out.appendAscii(integerText(this.lo, this.hi));
+        return;
+      case BOOL:
+        out.appendAscii(this.lo === 0 ? "false" : "true");
+        return;
+      case DOUBLE:
+        out.appendAscii(String(this.double));
+        return;
+      case BYTES:
+        this.nested.clear();
+        this.nested.raw(this.base64());
+        out.appendText(this.nested.contentLimited(limit));
+        return;
+      case NONE:
+        out.appendEmpty();
+        return;
+      default:
+        this.nested.clear();
+        this.json(this.nested, limit);
+        out.appendText(this.nested.contentLimited(limit));
+    }
+  }
+
+  /** Appends the last value's text as a JSON string: what appendTo() would store, in quotes. */
+  quotedText(to: JsonText, limit: number): void {
+    if (this.kind === STRING) {
+      to.quoted(this.reader.bytes, this.start, this.end - this.start, limit);
+    } else if (this.kind === NONE) to.raw('""');
+    else if (this.kind === ARRAY || this.kind === KVLIST) {
+      this.nested.clear();
+      this.json(this.nested, limit);
+      to.quoted(this.nested.bytes, 0, this.nested.length, limit);
+    } else {
+      this.nested.clear();
+      this.appendTo(this.nested, limit);
+      const prefix = this.nested.bytes[0]! < 0x80 ? 1 : this.nested.bytes[1]! < 0x80 ? 2 : 3;
+      to.quoted(this.nested.bytes, prefix, this.nested.length - prefix, limit);
+    }
+  }
+
+  /** The last value as JavaScript text; for rare values that are worked on. */
+  text(limit: number): string {
+    if (this.kind === STRING) {
+      const size = Math.min(this.end - this.start, limit);
+      return Buffer.from(this.reader.bytes.buffer, this.start, size).toString("utf8");
+    }
+    this.nested.clear();
+    this.json(this.nested, limit);
+    return Buffer.from(this.nested.contentLimited(limit)).toString("utf8");
+  }
+
+  /** Appends the last value as JSON; a string inside is cut at `limit` bytes. */
+  json(to: JsonText, limit: number): void {
+    const at = this.reader.pos;
+    this.renderJson(to, limit, 0);
+    this.reader.pos = at;
+  }
+
+  private renderJson(to: JsonText, limit: number, depth: number): void {
+    switch (this.kind) {
+      case STRING:
+        to.quoted(this.reader.bytes, this.start, this.end - this.start, limit);
+        return;
+      case BOOL:
+        to.raw(this.lo === 0 ? "false" : "true");
+        return;
+      case INT:
+        to.raw(integerText(this.lo, this.hi));
+        return;
+      case DOUBLE:
+        // JSON has no NaN and no infinities: they become strings, as in proto3's own JSON.
+        to.raw(Number.isFinite(this.double) ? String(this.double) : `"${this.double}"`);
+        return;
+      case BYTES:
+        to.raw(`"${this.base64()}"`);
+        return;
+      case NONE:
+        to.raw("null");
+        return;
+      default:
+        if (depth >= this.limits.nestingMax) {
+          this.isTooDeep = true;
+          to.raw("null");
+        } else if (this.kind === ARRAY) this.renderArray(to, limit, depth, this.end);
+        else this.renderList(to, limit, depth, this.end);
+    }
+  }
+
+  private renderArray(to: JsonText, limit: number, depth: number, end: number): void {
+    const { reader } = this;
+    reader.pos = this.start;
+    let separator = "[";
+    // What is past the limit is cut off anyway; without this a small body could become a huge text.
+    while (reader.pos < end && to.length <= limit) {
+      const tag = reader.tag(end);
+      if (tag !== 0x0a) {
+        reader.skip(tag, end);
+        continue;
+      }
+      const valueEnd = reader.length(end);
+      this.readValue(valueEnd);
+      to.raw(separator);
+      separator = ",";
+      this.renderJson(to, limit, depth + 1);
+      reader.pos = valueEnd;
+    }
+    to.raw(separator === "[" ? "[]" : "]");
+  }
+
+  private renderList(to: JsonText, limit: number, depth: number, end: number): void {
+    const { reader } = this;
+    reader.pos = this.start;
+    let separator = "{";
+    while (reader.pos < end && to.length <= limit) {
+      const tag = reader.tag(end);
+      if (tag !== 0x0a) {
+        reader.skip(tag, end);
+        continue;
+      }
+      const pairEnd = reader.length(end);
+      to.raw(separator);
+      separator = ",";
+      this.renderPair(to, limit, depth, pairEnd);
+      reader.pos = pairEnd;
+    }
+    to.raw(separator === "{" ? "{}" : "}");
+  }
+
+  private renderPair(to: JsonText, limit: number, depth: number, end: number): void {
+    const { reader } = this;
+    let keyAt = reader.pos;
+    let keySize = 0;
+    this.kind = NONE;
+    while (reader.pos < end) {
+      const tag = reader.tag(end);
+      if (tag === 0x0a) {
+        const keyEnd = reader.length(end);
+        keyAt = reader.pos;
+        keySize = keyEnd - keyAt;
+        reader.pos = keyEnd;
+      } else if (tag === 0x12) this.readValue(reader.length(end));
+      else reader.skip(tag, end);
+    }
+    to.quoted(reader.bytes, keyAt, keySize, this.limits.attributeKeyBytesMax);
+    to.raw(":");
+    this.renderJson(to, limit, depth + 1);
+  }
+
+  /** Encodes no more than could be shown: what is cut off is cut off anyway. */
+  private base64(): string {
+    const size = Math.min(this.end - this.start, this.limits.logBodyBytesMax);
+    return Buffer.from(this.reader.bytes.buffer, this.start, size).toString("base64");
+  }
+}

@@ -1,0 +1,85 @@
+/** One worker's decoder: a request in, its rows out. Synchronous; all buffers are kept for the next request. */
+import { IngestRefusal, type DecodedBatch, type IngestRequest } from "../types.ts";
+import { ValueReader } from "./anyValue.ts";
+import { createGuard, type Guard } from "./guard.ts";
+import { inflate } from "./inflate.ts";
+import { Interner } from "./interner.ts";
+import { DECODE_LIMITS, type DecodeLimits } from "./limits.ts";
+import { Tally } from "./tally.ts";
+import { TracesDecoder } from "./traces.ts";
+import { WELL_KNOWN } from "./wellKnown.ts";
+import { WireFault, WireReader } from "./wireReader.ts";
+
+export interface DecodeFlags {
+  /** Whether somebody watches the live tail of this project. */
+  readonly tail: boolean;
+}
+
+export interface Decoder {
+  /** Throws IngestRefusal when nothing of the request can be taken. */
+  decode(request: IngestRequest, flags: DecodeFlags): DecodedBatch;
+  readonly guard: Guard;
+}
+
+/** Buffers that grew past this for one large request are not kept. */
+const KEPT_BODY_BYTES = 4 * 1024 * 1024;
+
+export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard = createGuard()): Decoder {
+  let parts = createParts(limits, guard);
+  return {
+    guard,
+    decode(request, flags) {
+      const { reader, interner } = parts;
+      if (request.signal !== "traces" || request.encoding !== "protobuf") {
+        throw new IngestRefusal(
+          "unsupported",
+          `OTLP ${request.signal} in ${request.encoding} cannot be taken yet.`,
+        );
+      }
+      const body = inflate(request.body, request.compression, limits.bodyBytesMax);
+      try {
+        reader.load(body);
+        interner.beginRequest();
+        const tally = new Tally(request, limits, flags.tail);
+        const tables = parts.traces.decode(tally);
+        return {
+          tables,
+          accepted: tally.accepted,
+          refused: tally.refused,
+          refusalMessage: tally.message(),
+          overflowed: tally.overflowed,
+          newestTimeMs: tally.newestTimeMs,
+          services: [...tally.services],
+          tail: tally.tail,
+        };
+      } catch (error) {
+        if (error instanceof WireFault) throw malformed(error, request);
+        // Every request starts by clearing the buffers; only after a defect of ours is nothing trusted.
+        if (!(error instanceof IngestRefusal)) parts = createParts(limits, guard);
+        throw error;
+      } finally {
+        if (interner.isWorn || body.length > KEPT_BODY_BYTES) parts = createParts(limits, guard);
+      }
+    },
+  };
+}
+
+interface Parts {
+  readonly reader: WireReader;
+  readonly interner: Interner;
+  readonly traces: TracesDecoder;
+}
+
+function createParts(limits: DecodeLimits, guard: Guard): Parts {
+  const reader = new WireReader();
+  const interner = new Interner(WELL_KNOWN, limits.distinctMax);
+  const value = new ValueReader(reader, interner, limits);
+  return { reader, interner, traces: new TracesDecoder(value, guard) };
+}
+
+function malformed(fault: WireFault, request: IngestRequest): IngestRefusal {
+  return new IngestRefusal(
+    "malformed",
+    `The body is not OTLP ${request.signal} in ${request.encoding}: ${fault.message} at byte ${fault.at}.`,
+  );
+}

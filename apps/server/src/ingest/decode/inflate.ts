@@ -1,0 +1,51 @@
+/** Bodies as they were before compression, never larger than the limit: a bomb is refused while it unpacks. */
+import { gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { IngestRefusal, type Compression } from "../types.ts";
+
+const MIB = 1_048_576;
+/** Larger steps than zlib's 16 KiB: a body of 200 KiB is put together from 4 parts instead of 13. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Throws IngestRefusal: `too_large` past the limit, `malformed` when the body is not what its header says. */
+export function inflate(body: Uint8Array, compression: Compression, limitBytes: number): Uint8Array {
+  if (compression === "identity") {
+    if (body.length > limitBytes) throw tooLarge(limitBytes);
+    return body;
+  }
+  // zlib cuts and reports ERR_BUFFER_TOO_LARGE as soon as the output passes the limit.
+  const options = { maxOutputLength: limitBytes, chunkSize: CHUNK_BYTES };
+  try {
+    switch (compression) {
+      case "gzip":
+        return gunzipSync(body, options);
+      case "zstd":
+        return zstdDecompressSync(body, options);
+      case "deflate":
+        // HTTP's deflate is zlib's format, but some clients send the raw stream.
+        return isZlib(body) ? inflateSync(body, options) : inflateRawSync(body, options);
+      default:
+        throw new IngestRefusal("unsupported", `Content-Encoding ${String(compression)} is not known.`);
+    }
+  } catch (error) {
+    if (error instanceof IngestRefusal) throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(limitBytes);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new IngestRefusal(
+      "malformed",
+      `The body of ${body.length} bytes is not ${compression} as its Content-Encoding says: ${why}.`,
+    );
+  }
+}
+
+function isZlib(body: Uint8Array): boolean {
+  const [first = 0, second = 0] = body;
+  return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
+}
+
+function tooLarge(limitBytes: number): IngestRefusal {
+  return new IngestRefusal(
+    "too_large",
+    `The body is larger than ${Math.round(limitBytes / MIB)} MiB after decompression. Send smaller batches.`,
+  );
+}

@@ -1,0 +1,133 @@
+/** The columns of one table between requests, and the block they become. */
+import { COLUMNS } from "../../engines/telemetry/columns.ts";
+import type { TelemetryTable } from "../../engines/telemetry/store.ts";
+import { varintSize } from "./byteColumn.ts";
+import type { Interner } from "./interner.ts";
+import {
+  ArrayColumn,
+  FixedColumn,
+  LowCardinalityColumn,
+  MapColumn,
+  StringColumn,
+  writeUInt64,
+  type NativeColumn,
+} from "./nativeColumns.ts";
+
+/** Columns of a block whose type holds LowCardinality begin with its serialisation version. */
+const SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS = 1;
+
+/** Owner of a table's column buffers; made from COLUMNS[table], so that order and types cannot differ from it. */
+export class NativeTable {
+  readonly table: TelemetryTable;
+  rows = 0;
+  private readonly interner: Interner;
+  private readonly columns = new Map<string, NativeColumn>();
+  private readonly headers: readonly Uint8Array[];
+  private readonly list: readonly NativeColumn[];
+  private rowCapacity = 1024;
+
+  constructor(table: TelemetryTable, interner: Interner) {
+    this.table = table;
+    this.interner = interner;
+    for (const [name, type] of COLUMNS[table]) this.columns.set(name, columnFor(type, interner));
+    this.headers = COLUMNS[table].map(([name, type]) => header(name, type));
+    this.list = [...this.columns.values()];
+  }
+
+  /** Makes row `rows` writable; call it before each row. */
+  reserveRow(): void {
+    if (this.rows < this.rowCapacity) return;
+    this.rowCapacity *= 2;
+    for (const column of this.list) column.reserveRows(this.rowCapacity);
+  }
+
+  /** Gives every row of the block the same string. */
+  setConstant(name: string, text: string): void {
+    this.interned(name).constant = this.interner.internText(text);
+  }
+
+  /** The block of all rows so far, in a buffer of its own. */
+  block(): Uint8Array<ArrayBuffer> {
+    const { rows } = this;
+    let size = varintSize(this.list.length) + varintSize(rows);
+    this.list.forEach((column, i) => {
+      size += this.headers[i]!.length + column.prepare(rows);
+    });
+    const out = new Uint8Array(size);
+    let at = writeVarint(out, writeVarint(out, 0, this.list.length), rows);
+    this.list.forEach((column, i) => {
+      out.set(this.headers[i]!, at);
+      at = column.write(out, at + this.headers[i]!.length, rows);
+    });
+    if (at !== size) throw new Error(`The block of ${this.table} has ${at} bytes instead of ${size}.`);
+    return out;
+  }
+
+  clear(): void {
+    this.rows = 0;
+    for (const column of this.list) column.clear();
+  }
+
+  fixed(name: string): FixedColumn {
+    return this.column(name, FixedColumn);
+  }
+  string(name: string): StringColumn {
+    return this.column(name, StringColumn);
+  }
+  interned(name: string): LowCardinalityColumn {
+    return this.column(name, LowCardinalityColumn);
+  }
+  map(name: string): MapColumn {
+    return this.column(name, MapColumn);
+  }
+  array(name: string): ArrayColumn {
+    return this.column(name, ArrayColumn);
+  }
+
+  private column<Kind extends NativeColumn>(
+    name: string,
+    kind: abstract new (...args: never[]) => Kind,
+  ): Kind {
+    const column = this.columns.get(name);
+    if (!(column instanceof kind)) throw new Error(`${this.table}.${name} is not a ${kind.name}.`);
+    return column;
+  }
+}
+
+function columnFor(type: string, interner: Interner): NativeColumn {
+  if (type === "String") return new StringColumn();
+  if (type === "LowCardinality(String)") return new LowCardinalityColumn(interner);
+  if (type === "Map(LowCardinality(String), String)") return new MapColumn(interner);
+  if (type === "Array(Float64)" || type === "Array(UInt64)") return new ArrayColumn();
+  const fixedString = /^FixedString\((\d+)\)$/.exec(type);
+  if (fixedString) return new FixedColumn(Number(fixedString[1]));
+  if (type.startsWith("Enum8(") || type === "UInt8") return new FixedColumn(1);
+  if (type === "UInt16") return new FixedColumn(2);
+  if (type === "UInt32" || type === "Int32" || type.startsWith("DateTime(")) return new FixedColumn(4);
+  if (type === "UInt64" || type === "Float64" || type.startsWith("DateTime64(")) return new FixedColumn(8);
+  throw new Error(`The encoder does not know the column type ${type}.`);
+}
+
+function header(name: string, type: string): Uint8Array {
+  const prefix = new Uint8Array(type.includes("LowCardinality(") ? 8 : 0);
+  if (prefix.length > 0) writeUInt64(prefix, 0, SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS);
+  return Buffer.concat([text(name), text(type), prefix]);
+}
+
+function text(value: string): Uint8Array {
+  const bytes = Buffer.from(value);
+  const size = new Uint8Array(varintSize(bytes.length));
+  writeVarint(size, 0, bytes.length);
+  return Buffer.concat([size, bytes]);
+}
+
+function writeVarint(out: Uint8Array, at: number, value: number): number {
+  let to = at;
+  let rest = value;
+  while (rest >= 0x80) {
+    out[to++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  out[to++] = rest;
+  return to;
+}
