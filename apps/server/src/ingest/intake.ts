@@ -253,7 +253,7 @@ class Intake implements Ingest {
     // Requests under way are few and bounded; each ends by itself, answered or refused.
     await Promise.allSettled(this.#underWay);
     await this.loader.stop(deadlineMs);
-    await this.#journal.seal();
+    await this.#journal.close();
     this.#disk.stop();
     await this.#options.decoder.close();
   }

@@ -6,6 +6,7 @@
  */
 import { link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { TelemetryTable } from "../../engines/telemetry/store.ts";
 import type { Log } from "../log.ts";
 import { ReceiptTally, type Receipt } from "../receipts.ts";
 import { commitPath, dataPath, quarantineFolder, syncFolder } from "./folder.ts";
@@ -42,6 +43,13 @@ export class Journal {
   #tallySinceMs: number | null = null;
   #sealWaiters: (() => void)[] = [];
   #isWorking = false;
+  /** Files made ahead for the segment after the open one. */
+  #spare: OpenSegment | null = null;
+  /** Segments that take no more rows and whose files are being closed, and the end of that work. */
+  #closing: OpenSegment[] = [];
+  #closed: Promise<void> = Promise.resolve();
+  #preparing: Promise<void> = Promise.resolve();
+  #isShut = false;
 
   constructor(options: JournalOptions, recovered: RecoveredJournal) {
     this.#options = options;
@@ -52,11 +60,13 @@ export class Journal {
   }
 
   get sizeBytes(): number {
-    return this.#sealed.reduce((sum, segment) => sum + segment.sizeBytes, this.#open.sizeBytes);
+    const unsealed = [this.#open, ...this.#closing];
+    return [...unsealed, ...this.#sealed].reduce((sum, segment) => sum + segment.sizeBytes, 0);
   }
 
   get segments(): number {
-    return this.#sealed.length + (this.#open.firstCommitAtMs === null ? 0 : 1);
+    const open = this.#open.firstCommitAtMs === null ? 0 : 1;
+    return this.#sealed.length + this.#closing.length + open;
   }
 
   get quarantinedSegments(): number {
@@ -65,11 +75,9 @@ export class Journal {
 
   /** Arrival of the oldest row that is not yet in the engine. */
   get oldestReceivedAtMs(): number | null {
-    const ages = [
-      ...this.#sealed.map((segment) => segment.oldestReceivedAtMs),
-      this.#open.oldestReceivedAtMs,
-    ];
-    const known = ages.filter((age) => age !== null);
+    const known = [...this.#sealed, ...this.#closing, this.#open]
+      .map((segment) => segment.oldestReceivedAtMs)
+      .filter((atMs) => atMs !== null);
     return known.length === 0 ? null : Math.min(...known);
   }
 
@@ -105,6 +113,15 @@ export class Journal {
     this.#sealWaiters.push(resolve);
     this.#work();
     return promise;
+  }
+
+  /** Seals what is open and lets go of all files; segments not loaded yet stay for the next start. */
+  async close(): Promise<void> {
+    this.#isShut = true;
+    await this.seal();
+    await this.#preparing;
+    await this.#spare?.seal();
+    await this.#open.seal();
   }
 
   /** The loader is done with it: its rows are durable in the engine. */
@@ -145,7 +162,7 @@ export class Journal {
       if (this.#sealWaiters.length > 0) await this.#sealNow();
       else if (this.#waiting.length > 0) await this.#commitGroup(this.#waiting.splice(0, GROUP_BATCHES_MAX));
       else break;
-      if (this.#open.isBroken || this.#isFull()) await this.#rotate();
+      if (this.#open.isBroken || this.#isFull()) this.#rotate();
     }
     this.#isWorking = false;
   }
@@ -172,8 +189,10 @@ export class Journal {
   async #sealNow(): Promise<void> {
     const waiters = this.#sealWaiters.splice(0);
     if (!this.#tally.isEmpty) await this.#commitGroup([]);
-    await this.#rotate();
-    for (const resolve of waiters) resolve();
+    this.#rotate();
+    void this.#closed.then(() => {
+      for (const resolve of waiters) resolve();
+    });
   }
 
   #isFull(): boolean {
@@ -181,23 +200,51 @@ export class Journal {
     return this.#open.rows >= segmentRowsMax || this.#open.sizeBytes >= segmentBytesMax;
   }
 
-  async #rotate(): Promise<void> {
-    if (this.#open.firstCommitAtMs === null && !this.#open.isBroken) return;
-    const closing = this.#open;
-    this.#open = new OpenSegment(this.#options.folder, this.#nextNumber);
-    this.#nextNumber += 1;
+  /** The next group goes to a new segment; the old one is closed meanwhile, one after the other. */
+  #rotate(): void {
+    const old = this.#open;
+    if (old.firstCommitAtMs === null && !old.isBroken) return;
+    this.#open = this.#spare ?? this.#newSegment();
+    this.#spare = null;
+    this.#closing.push(old);
+    this.#closed = this.#closed.then(() => this.#close(old));
+    this.#preparing = this.#closed.then(() => this.#prepareSpare(old.tables));
+  }
+
+  async #close(old: OpenSegment): Promise<void> {
     try {
-      const sealed = await closing.seal();
+      const sealed = await old.seal();
       if (sealed === null) return;
       this.#sealed.push(sealed);
       this.#options.onWork();
     } catch (error) {
       // Closing a file or removing an empty one failed. The committed rows are on disk; the next start loads them.
       this.#options.log.error(
-        { err: error, segment: closing.number },
+        { err: error, segment: old.number },
         "A journal segment could not be closed; its rows appear after a restart.",
       );
+    } finally {
+      this.#closing = this.#closing.filter((segment) => segment !== old);
     }
+  }
+
+  /** Creating files takes longer than appending to them: the next segment's are made while nobody waits for them. */
+  async #prepareSpare(tables: readonly TelemetryTable[]): Promise<void> {
+    if (this.#spare !== null || this.#isShut) return;
+    const spare = this.#newSegment();
+    try {
+      await spare.prepare(tables);
+      this.#spare = spare;
+    } catch (error) {
+      this.#options.log.warn({ err: error }, "The journal could not create its next files ahead of time.");
+      await spare.seal();
+    }
+  }
+
+  #newSegment(): OpenSegment {
+    const segment = new OpenSegment(this.#options.folder, this.#nextNumber);
+    this.#nextNumber += 1;
+    return segment;
   }
 }
 

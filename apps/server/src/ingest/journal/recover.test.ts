@@ -36,7 +36,7 @@ before(async () => {
     await journal.append(batchOf(group));
     prefixes.push(JSON.stringify(totals));
   }
-  await journal.seal();
+  await journal.close();
 });
 
 after(async () => {

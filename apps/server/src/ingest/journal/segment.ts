@@ -89,9 +89,19 @@ export class OpenSegment {
     return this.#notices.oldestReceivedAtMs();
   }
 
+  /** Tables that have rows here. */
+  get tables(): readonly TelemetryTable[] {
+    return [...this.#data].filter(([, file]) => file.rows > 0).map(([table]) => table);
+  }
+
   /** True after a failed commit: what a failed fsync leaves on disk is unknown, so nothing more is appended here. */
   get isBroken(): boolean {
     return this.#isBroken;
+  }
+
+  /** Creates the files ahead of their first use, so that no request waits for it. */
+  async prepare(tables: Iterable<TelemetryTable>): Promise<void> {
+    if (await this.#openMissing(tables)) await syncFolder(this.#folder);
   }
 
   /** Resolves when the group is on disk. Rejects with the system's error after taking the group back. */

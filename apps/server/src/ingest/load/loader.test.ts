@@ -59,11 +59,12 @@ async function openRig(
     },
   });
   loader.start();
-  const stop = async (): Promise<void> => {
-    await loader.stop(performance.now() + 5000);
-    await journal.seal();
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    stopped ??= loader.stop(performance.now() + 5000).then(() => journal.close());
+    return stopped;
   };
-  t.after(stop);
+  t.after(() => stop());
   return { folder, journal, loader, loads, contents, notices, stop };
 }
 
@@ -102,9 +103,10 @@ test("a segment is loaded with all its tables, receipts last, then announced and
   assert.equal(tables.at(-1), "ingest_receipts");
   assert.ok(rig.contents.join("|").includes("one") && rig.contents.join("|").includes("two"));
   assert.equal(new Set(rig.loads.map((file) => file.dedupToken)).size, rig.loads.length);
-  assert.deepEqual(await readdir(rig.folder), ["quarantine"]);
   assert.equal(rig.journal.sizeBytes, 0);
   assert.equal(rig.journal.oldestReceivedAtMs, null);
+  await rig.stop();
+  assert.deepEqual(await readdir(rig.folder), ["quarantine"]);
 });
 
 test("an engine that is away, full or slow is tried again until it takes the segment, with the same tokens", async (t) => {
