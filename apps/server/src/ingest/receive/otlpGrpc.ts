@@ -1,7 +1,7 @@
 /**
  * OTLP over gRPC, spoken directly on HTTP/2. The three Export methods are unary, so the protocol is a length-prefixed
  * message in and one out; a library would inflate bodies on this thread, read them before knowing who sends, and
- * answer a damaged gzip body with INTERNAL (docs/decisions/0005). https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ * answer a damaged gzip body with INTERNAL (docs/decisions/0010). https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 import {
   constants,
