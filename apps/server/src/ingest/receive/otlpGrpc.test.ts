@@ -13,7 +13,7 @@ import {
   takeAll,
   type TestIngest,
   type TestIngestOptions,
-} from "./testRig.ts";
+} from "../testRig.ts";
 
 const TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";

@@ -11,7 +11,7 @@ import {
   takeAll,
   type TestIngest,
   type TestIngestOptions,
-} from "./testRig.ts";
+} from "../testRig.ts";
 
 interface HttpRig extends TestIngest {
   readonly url: string;

@@ -56,8 +56,10 @@ function addExportRoute(app: FastifyInstance, signal: Signal, options: OtlpHttpO
 
   app.post<{ Body: ReadBody | undefined }>(`/v1/${signal}`, {
     onRequest: async (request) => {
-      const { headers, ip } = request;
-      const sender = await mustAuthenticate(authenticate, { headers, remoteAddress: ip });
+      const { headers } = request;
+      // The socket's address, never a header's: keyless ingest depends on it.
+      const remoteAddress = request.socket.remoteAddress ?? "";
+      const sender = await mustAuthenticate(authenticate, { headers, remoteAddress });
       progress.set(request, { sender, isHandedOver: false });
       mustKnowEncoding(headers);
       mustKnowCompression(headers["content-encoding"]);

@@ -1,13 +1,13 @@
-/** For the receivers' tests: a real journal and loader behind a decoder and a store that the test scripts. */
+/** For ingest's own tests: a real journal and loader behind a decoder and a store that the test scripts. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { LoadFile } from "../../engines/telemetry/store.ts";
-import { openIntake, type BatchDecoder } from "../intake.ts";
-import { DEFAULT_LIMITS, type IngestLimits } from "../limits.ts";
-import type { DecodedBatch, Ingest, IngestRequest } from "../types.ts";
-import type { Authenticate } from "./authenticate.ts";
+import type { LoadFile } from "../engines/telemetry/store.ts";
+import { openIntake, type BatchDecoder } from "./intake.ts";
+import { DEFAULT_LIMITS, type IngestLimits } from "./limits.ts";
+import type { DecodedBatch, Ingest, IngestRequest } from "./types.ts";
+import type { Authenticate } from "./receive/authenticate.ts";
 
 export const quietLog = { info() {}, warn() {}, error() {} };
 
@@ -36,7 +36,10 @@ export function takeAll(request: IngestRequest): DecodedBatch {
 export interface TestIngest {
   readonly ingest: Ingest;
   readonly requests: IngestRequest[];
+  /** Whether the tail was wanted, per request. */
+  readonly tails: boolean[];
   readonly loads: LoadFile[];
+  readonly folder: string;
 }
 
 export interface TestIngestOptions {
@@ -48,17 +51,20 @@ export interface TestIngestOptions {
 export async function openTestIngest(t: TestContext, options: TestIngestOptions = {}): Promise<TestIngest> {
   const dataDir = await mkdtemp(join(tmpdir(), "receive-"));
   const requests: IngestRequest[] = [];
+  const tails: boolean[] = [];
   const loads: LoadFile[] = [];
+  const folder = join(dataDir, "journal");
   const decoder: BatchDecoder = {
-    async decode(request) {
+    async decode(request, { tail }) {
       requests.push(request);
+      tails.push(tail);
       return await (options.decode ?? takeAll)(request);
     },
     queuedBytes: () => 0,
     async close() {},
   };
   const ingest = await openIntake({
-    folder: join(dataDir, "journal"),
+    folder,
     store: {
       async load(file) {
         await options.load?.(file);
@@ -73,5 +79,24 @@ export async function openTestIngest(t: TestContext, options: TestIngestOptions 
     await ingest.close({ drainMs: 1000 });
     await rm(dataDir, { recursive: true, force: true });
   });
-  return { ingest, requests, loads };
+  return { ingest, requests, tails, loads, folder };
+}
+
+export function requestOf(body: string, receivedAtMs = Date.now()): IngestRequest {
+  return {
+    signal: "traces",
+    encoding: "protobuf",
+    compression: "identity",
+    sender: SENDER,
+    body: Buffer.from(body),
+    receivedAtMs,
+  };
+}
+
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
