@@ -1,0 +1,114 @@
+/**
+ * Transactions over one connection, the same on both backends:
+ *   begin → work(tx) → commit; a failed statement or a throwing `work` → rollback.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Connection } from "./connection.ts";
+import { SQL_STATE } from "./connection.ts";
+import { ControlError, type SqlExecutor, type SqlValue } from "./store.ts";
+
+interface Scope {
+  isOpen: boolean;
+}
+
+const currentScope = new AsyncLocalStorage<Scope>();
+
+/**
+ * Refuses a statement that goes to the store while a transaction of the same call chain is open: on the embedded
+ * engine it would wait for itself for ever, on a server it would silently run outside the transaction.
+ */
+export function refuseInsideTransaction(): void {
+  if (currentScope.getStore()?.isOpen === true) {
+    throw new ControlError(
+      "Inside a transaction use its tx, not the store: the statement would be outside of it.",
+    );
+  }
+}
+
+/** Runs `work` between `begin` and `commit` or `rollback` on a connection that nobody else uses meanwhile. */
+export async function runTransaction<T>(
+  connection: Connection,
+  work: (tx: SqlExecutor) => Promise<T>,
+): Promise<T> {
+  return await run(connection, "begin", work, (sql, params) => connection.query(sql, params));
+}
+
+/**
+ * The same as the role `app_rw` bound to one tenant. The executor takes plain reads and writes only: `RESET ROLE` or
+ * `set_config` would otherwise step out of the tenant (measured on both backends). This guards against mistakes;
+ * text from users never reaches it.
+ */
+export async function runAsTenant<T>(
+  connection: Connection,
+  tenantId: string,
+  work: (tx: SqlExecutor) => Promise<T>,
+): Promise<T> {
+  // The id goes into a script, which has no parameters: hence the strict pattern.
+  if (!UUID.test(tenantId)) throw new ControlError("The tenant's id is not a UUID.");
+  const begin = `begin; select set_config('app.tenant_id', '${tenantId}', true); set local role app_rw`;
+  return await run(connection, begin, work, async (sql, params) => {
+    refuseOutsideTenant(sql);
+    return await connection.query(sql, params);
+  });
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const COMMENTS = /\/\*[^]*?\*\/|--[^\n]*/g;
+
+function refuseOutsideTenant(sql: string): void {
+  const bare = sql.replaceAll(COMMENTS, " ");
+  const isPlain = /^\s*(select|insert|update|delete|with|values)\b/i.test(bare);
+  if (!isPlain || /\bset_config\b/i.test(bare)) {
+    throw new ControlError("As a tenant only select, insert, update and delete are allowed.", "42501");
+  }
+}
+
+type Query = (sql: string, params: readonly SqlValue[]) => Promise<unknown[]>;
+
+async function run<T>(
+  connection: Connection,
+  begin: string,
+  work: (tx: SqlExecutor) => Promise<T>,
+  query: Query,
+): Promise<T> {
+  const scope: Scope = { isOpen: true };
+  let firstFailure: unknown;
+  const tx: SqlExecutor = {
+    async query<Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
+      if (!scope.isOpen)
+        throw new ControlError("The transaction has ended: await every statement inside of it.");
+      try {
+        return (await query(sql, params)) as Row[];
+      } catch (error) {
+        firstFailure ??= error;
+        throw error;
+      }
+    },
+  };
+  await connection.script(begin);
+  try {
+    const result = await currentScope.run(scope, () => work(tx));
+    scope.isOpen = false;
+    // PostgreSQL answers `commit` with a silent rollback when a statement failed and its error was caught.
+    if (firstFailure !== undefined) {
+      const message = "A statement of this transaction failed, so nothing of it was kept.";
+      throw new ControlError(message, SQL_STATE.failedTransaction, firstFailure);
+    }
+    await connection.script("commit");
+    return result;
+  } catch (error) {
+    scope.isOpen = false;
+    await rollBack(connection, error);
+    throw error;
+  }
+}
+
+async function rollBack(connection: Connection, reason: unknown): Promise<void> {
+  try {
+    await connection.script("rollback");
+  } catch (error) {
+    // A connection that is gone has rolled back by going; anything else must be seen.
+    if (error instanceof ControlError && error.sqlState === SQL_STATE.connectionLost) return;
+    throw new AggregateError([reason, error], "The transaction failed and could not be rolled back.");
+  }
+}
