@@ -1,0 +1,100 @@
+/** Is this ingest key good, and for whom does it speak? Asked by every request that carries one. */
+import { timingSafeEqual } from "node:crypto";
+import type { ControlStore } from "../engines/control/store.ts";
+import type { Sender } from "../ingest/types.ts";
+import { hashOfIngestKey, isIngestKeyShaped } from "./ingestKeyFormat.ts";
+import { Keyring } from "./keyring.ts";
+
+export interface KeyRefusal {
+  readonly code: "missing" | "unknown" | "revoked" | "expired";
+  /** For the sender: what is wrong and what to do; never holds the key. */
+  readonly message: string;
+}
+
+export interface IngestKeyVerifier {
+  /** @throws {KeyringUnavailable} when the control store has been silent for a minute. */
+  verify(key: string | undefined): Promise<Sender | KeyRefusal>;
+  /** @throws {KeyringUnavailable} */
+  hasProject(tenantId: string, projectId: string): Promise<boolean>;
+  /** Makes this instance see a key or project that was just created, or stop seeing one. */
+  reload(): Promise<void>;
+  /** Writes down which keys were used; also happens every minute. */
+  flushUsage(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface IngestKeyVerifierOptions {
+  /** Milliseconds since the epoch, for expiry and last use; the system's clock unless a test brings its own. */
+  readonly wallClockMs?: () => number;
+  /** A clock that never goes back, for the age of what is remembered. */
+  readonly monotonicMs?: () => number;
+}
+
+const USAGE_EVERY_MS = 60_000;
+
+const REFUSALS: Readonly<Record<KeyRefusal["code"], KeyRefusal>> = {
+  missing: {
+    code: "missing",
+    message:
+      "An ingest key is needed: send it as 'Authorization: Bearer tl_ingest_…' or 'x-throughline-key: tl_ingest_…'. " +
+      "The first one was printed at the first start.",
+  },
+  unknown: {
+    code: "unknown",
+    message: "This ingest key is not known: check that it was copied whole and belongs to this installation.",
+  },
+  revoked: { code: "revoked", message: "This ingest key was revoked: use another one of the project." },
+  expired: { code: "expired", message: "This ingest key has expired: use another one of the project." },
+};
+
+export function createIngestKeyVerifier(
+  control: ControlStore,
+  { wallClockMs = Date.now, monotonicMs }: IngestKeyVerifierOptions = {},
+): IngestKeyVerifier {
+  const keyring = new Keyring(control, monotonicMs);
+  let lastUseMsByKey = new Map<string, number>();
+
+  const flushUsage = async () => {
+    if (lastUseMsByKey.size === 0) return;
+    const used = lastUseMsByKey;
+    lastUseMsByKey = new Map();
+    try {
+      await control.query(NOTE_USE, [[...used.keys()], [...used.values()]]);
+    } catch (error) {
+      // Kept for the next time, unless the key was used again meanwhile.
+      lastUseMsByKey = new Map([...used, ...lastUseMsByKey]);
+      throw error;
+    }
+  };
+  // A store that is down shows in its own health; the uses stay remembered and are written a minute later.
+  const timer = setInterval(() => void flushUsage().catch(() => undefined), USAGE_EVERY_MS);
+  timer.unref();
+
+  return {
+    async verify(key) {
+      if (key === undefined || key === "") return REFUSALS.missing;
+      if (!isIngestKeyShaped(key)) return REFUSALS.unknown;
+      const hash = hashOfIngestKey(key);
+      const record = await keyring.keyOfHash(hash);
+      if (record === null || !timingSafeEqual(record.hash, Buffer.from(hash, "hex"))) return REFUSALS.unknown;
+      if (record.isRevoked) return REFUSALS.revoked;
+      const nowMs = wallClockMs();
+      if (record.expiresAtMs !== null && record.expiresAtMs <= nowMs) return REFUSALS.expired;
+      lastUseMsByKey.set(record.id, nowMs);
+      return { tenantId: record.tenantId, projectId: record.projectId, keyId: record.id };
+    },
+    hasProject: (tenantId, projectId) => keyring.hasProject(tenantId, projectId),
+    reload: () => keyring.reload(),
+    flushUsage,
+    async close() {
+      clearInterval(timer);
+      await flushUsage();
+    },
+  };
+}
+
+const NOTE_USE = `
+  update ingest_keys
+  set last_used_at = greatest(last_used_at, to_timestamp(used.at_ms / 1000.0))
+  from unnest($1::uuid[], $2::bigint[]) as used (id, at_ms)
+  where ingest_keys.id = used.id`;
