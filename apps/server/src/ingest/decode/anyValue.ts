@@ -42,6 +42,15 @@ export class ValueReader {
     this.limits = limits;
   }
 
+  /** Reads a string field as an interned string, cut at `limit` bytes. */
+  internString(end: number, limit: number): number {
+    const { reader } = this;
+    const textEnd = reader.length(end);
+    const id = this.interner.internLimited(reader.view, reader.pos, textEnd - reader.pos, limit);
+    reader.pos = textEnd;
+    return id;
+  }
+
   /** Reads a KeyValue message that ends at `end`. */
   readKeyValue(end: number): void {
     const { reader } = this;
@@ -154,7 +163,7 @@ export class ValueReader {
         return;
       case BYTES:
         this.nested.clear();
-        this.nested.raw(this.base64());
+        this.nested.raw(this.scalarText());
         out.appendText(this.nested.contentLimited(limit));
         return;
       case NONE:
@@ -171,17 +180,19 @@ export class ValueReader {
   quotedText(to: JsonText, limit: number): void {
     if (this.kind === STRING) {
       to.quoted(this.reader.bytes, this.start, this.end - this.start, limit);
-    } else if (this.kind === NONE) to.raw('""');
-    else if (this.kind === ARRAY || this.kind === KVLIST) {
+    } else if (this.kind === ARRAY || this.kind === KVLIST) {
       this.nested.clear();
       this.json(this.nested, limit);
       to.quoted(this.nested.bytes, 0, this.nested.length, limit);
-    } else {
-      this.nested.clear();
-      this.appendTo(this.nested, limit);
-      const prefix = this.nested.bytes[0]! < 0x80 ? 1 : this.nested.bytes[1]! < 0x80 ? 2 : 3;
-      to.quoted(this.nested.bytes, prefix, this.nested.length - prefix, limit);
-    }
+    } else to.quotedAscii(this.scalarText(), limit);
+  }
+
+  /** Text of the last value when it is no string, array or list. */
+  private scalarText(): string {
+    if (this.kind === INT) return integerText(this.lo, this.hi);
+    if (this.kind === BOOL) return this.lo === 0 ? "false" : "true";
+    if (this.kind === DOUBLE) return String(this.double);
+    return this.kind === BYTES ? this.base64() : "";
   }
 
   /** The last value as JavaScript text; for rare values that are worked on. */
@@ -287,7 +298,7 @@ export class ValueReader {
       } else if (tag === 0x12) this.readValue(reader.length(end));
       else reader.skip(tag, end);
     }
-    to.quoted(reader.bytes, keyAt, keySize, this.limits.attributeKeyBytesMax);
+    to.quoted(reader.bytes, keyAt, keySize, limit);
     to.raw(":");
     this.renderJson(to, limit, depth + 1);
   }

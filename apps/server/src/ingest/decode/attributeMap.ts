@@ -8,8 +8,9 @@ import { KEY } from "./wellKnown.ts";
 export class AttributeMap {
   readonly column: MapColumn;
   private readonly limits: DecodeLimits;
-  private startCount = 0;
-  private startLength = 0;
+  /** Where the item's pairs begin in the column. */
+  startCount = 0;
+  startLength = 0;
   private endCount = 0;
   private dropped = 0;
 

@@ -118,7 +118,7 @@ class Pool implements DecodePool {
 
   seed(seeds: readonly GuardSeed[]): void {
     this.#seeds.push(...seeds);
-    for (const { worker } of this.#slots) worker?.postMessage({ type: "seed", seeds } satisfies ToWorker);
+    for (const { worker } of this.#slots) worker?.postMessage({ type: "seed", seeds } satisfies ToWorker, []);
   }
 
   async close(): Promise<void> {
@@ -169,7 +169,8 @@ class Pool implements DecodePool {
       cause = error;
     });
     worker.on("exit", (code) => this.#ended(slot, cause ?? new Error(`It ended with code ${code}.`)));
-    if (this.#seeds.length > 0) worker.postMessage({ type: "seed", seeds: this.#seeds } satisfies ToWorker);
+    if (this.#seeds.length > 0)
+      worker.postMessage({ type: "seed", seeds: this.#seeds } satisfies ToWorker, []);
   }
 
   #answered(slot: Slot, message: FromWorker): void {

@@ -5,6 +5,12 @@ import { createGuard, type Guard } from "./guard.ts";
 import { inflate } from "./inflate.ts";
 import { Interner } from "./interner.ts";
 import { DECODE_LIMITS, type DecodeLimits } from "./limits.ts";
+import { JsonToWire } from "./jsonToWire.ts";
+import { locate } from "./locate.ts";
+import { LogsDecoder } from "./logs.ts";
+import { MetricsDecoder } from "./metrics.ts";
+import { REQUESTS } from "./otlpFields.ts";
+import { ResourceContext } from "./resource.ts";
 import { Tally } from "./tally.ts";
 import { TracesDecoder } from "./traces.ts";
 import { WELL_KNOWN } from "./wellKnown.ts";
@@ -30,18 +36,15 @@ export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard
     guard,
     decode(request, flags) {
       const { reader, interner } = parts;
-      if (request.signal !== "traces" || request.encoding !== "protobuf") {
-        throw new IngestRefusal(
-          "unsupported",
-          `OTLP ${request.signal} in ${request.encoding} cannot be taken yet.`,
-        );
-      }
       const body = inflate(request.body, request.compression, limits.bodyBytesMax);
       try {
-        reader.load(body);
+        if (request.encoding === "json") {
+          parts.json.convert(request.signal, body);
+          reader.load(parts.json.out.bytes.subarray(0, parts.json.out.length));
+        } else reader.load(body);
         interner.beginRequest();
         const tally = new Tally(request, limits, flags.tail);
-        const tables = parts.traces.decode(tally);
+        const tables = parts[request.signal].decode(tally);
         return {
           tables,
           accepted: tally.accepted,
@@ -53,7 +56,7 @@ export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard
           tail: tally.tail,
         };
       } catch (error) {
-        if (error instanceof WireFault) throw malformed(error, request);
+        if (error instanceof WireFault) throw malformed(error, request, reader);
         // Every request starts by clearing the buffers; only after a defect of ours is nothing trusted.
         if (!(error instanceof IngestRefusal)) parts = createParts(limits, guard);
         throw error;
@@ -67,19 +70,34 @@ export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard
 interface Parts {
   readonly reader: WireReader;
   readonly interner: Interner;
+  readonly json: JsonToWire;
   readonly traces: TracesDecoder;
+  readonly logs: LogsDecoder;
+  readonly metrics: MetricsDecoder;
 }
 
 function createParts(limits: DecodeLimits, guard: Guard): Parts {
   const reader = new WireReader();
   const interner = new Interner(WELL_KNOWN, limits.distinctMax);
   const value = new ValueReader(reader, interner, limits);
-  return { reader, interner, traces: new TracesDecoder(value, guard) };
+  const resource = new ResourceContext(value, guard);
+  return {
+    reader,
+    interner,
+    json: new JsonToWire(limits),
+    traces: new TracesDecoder(value, resource, guard),
+    logs: new LogsDecoder(value, resource),
+    metrics: new MetricsDecoder(value, resource, guard),
+  };
 }
 
-function malformed(fault: WireFault, request: IngestRequest): IngestRefusal {
+/** Faults of JSON know their field already; those of the wire are located by walking to their byte once more. */
+function malformed(fault: WireFault, request: IngestRequest, reader: WireReader): IngestRefusal {
+  const isJson = request.encoding === "json";
+  const path = isJson ? "" : locate(reader, REQUESTS[request.signal], fault.at);
+  const where = path === "" ? `at byte ${fault.at}` : `at byte ${fault.at}, in ${path}`;
   return new IngestRefusal(
     "malformed",
-    `The body is not OTLP ${request.signal} in ${request.encoding}: ${fault.message} at byte ${fault.at}.`,
+    `The body is not OTLP ${request.signal} in ${request.encoding}: found ${fault.message} (${where}).`,
   );
 }

@@ -65,21 +65,22 @@ export class ExceptionRows {
   /** The last value read. Returns true when it was one of exception.*; others go to the row's attributes. */
   attribute(): boolean {
     const { value } = this;
+    const isText = value.kind === STRING && value.end > value.start;
     switch (value.key) {
       case KEY.exceptionType: {
-        if (value.kind !== STRING) break;
+        if (!isText) break;
         const { view } = value.reader;
         const size = value.end - value.start;
         this.type = value.interner.internLimited(view, value.start, size, value.limits.nameBytesMax);
         return true;
       }
       case KEY.exceptionMessage:
-        if (value.kind !== STRING) break;
+        if (!isText) break;
         this.messageStart = value.start;
         this.messageEnd = value.end;
         return true;
       case KEY.exceptionStacktrace:
-        if (value.kind !== STRING) break;
+        if (!isText) break;
         this.stackStart = value.start;
         this.stackEnd = value.end;
         return true;

@@ -108,6 +108,11 @@ export function textFingerprint(text: string): number {
   return digest.readUInt32LE(0) * 0x100000 + (digest.readUInt32LE(4) >>> 12);
 }
 
+/** The same from the halves of a series id. */
+export function seriesFingerprintOf(lo: number, hi: number): number {
+  return (hi & 0x1fffff) * 4_294_967_296 + (lo >>> 0);
+}
+
 /** 53 bits of a series id. */
 export function seriesFingerprint(id: bigint): number {
   return Number(BigInt.asUintN(53, id));

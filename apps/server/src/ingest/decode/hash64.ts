@@ -1,3 +1,6 @@
+import type { Interner } from "./interner.ts";
+import type { MapColumn } from "./nativeColumns.ts";
+
 /**
  * A 64-bit hash for ids that are stored (series, fingerprints): two 32-bit MurmurHash3-like lanes that are mixed at
  * the end. Not for security. Its results are in the tables: changing it splits every series and error group.
@@ -32,6 +35,42 @@ export class Hash64 {
 
   addText(text: string): this {
     return this.add(Buffer.from(text));
+  }
+
+  addInterned(interner: Interner, id: number): this {
+    const offset = interner.offsets[id]!;
+    return this.add(interner.arena, offset, offset + interner.lengths[id]!);
+  }
+
+  /**
+   * Adds a map's pairs from `first` on, whose values begin at `valuesAt`. Their order makes no difference: the pairs'
+   * hashes are summed.
+   */
+  addPairs(pairs: MapColumn, first: number, valuesAt: number, interner: Interner): this {
+    const { values, keys } = pairs;
+    const { lo, hi, size } = this;
+    let sumLo = 0;
+    let sumHi = 0;
+    let at = valuesAt;
+    for (let i = first; i < pairs.count; i++) {
+      let length = 0;
+      for (let shift = 0; ; shift += 7) {
+        const byte = values.bytes[at++]!;
+        length |= (byte & 0x7f) << shift;
+        if (byte < 0x80) break;
+      }
+      this.begin()
+        .addInterned(interner, keys.ids[i]!)
+        .add(values.bytes, at, at + length)
+        .end();
+      sumLo = (sumLo + this.lo) | 0;
+      sumHi = (sumHi + this.hi) | 0;
+      at += length;
+    }
+    this.lo = lo;
+    this.hi = hi;
+    this.size = size;
+    return this.addWords(sumLo, sumHi);
   }
 
   /** Adds two words, for example another hash. */

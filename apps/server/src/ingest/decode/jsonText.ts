@@ -41,6 +41,11 @@ export class JsonText extends ByteColumn {
     this.raw('"');
   }
 
+  /** ASCII that needs no escapes, in quotes, cut and marked like quoted(). */
+  quotedAscii(text: string, limit: number): void {
+    this.raw(text.length <= limit ? `"${text}"` : `"${text.slice(0, limit)}\\u2026[truncated]"`);
+  }
+
   private escaped(source: Uint8Array, pos: number, size: number): void {
     this.reserve(size * 6);
     const { bytes } = this;
@@ -58,6 +63,16 @@ export class JsonText extends ByteColumn {
       }
     }
     this.length = at;
+  }
+
+  /** The text of one string that was appended with its length, at most `characters` long. */
+  contentText(characters: number): string {
+    let start = 0;
+    while (start < this.length && this.bytes[start]! >= 0x80) start++;
+    const end = Math.min(this.length, start + 1 + characters * 4);
+    return Buffer.from(this.bytes.buffer, start + 1, Math.max(0, end - start - 1))
+      .toString("utf8")
+      .slice(0, characters);
   }
 
   /** Bytes as lower-case hex in quotes. */

@@ -1,6 +1,7 @@
 /** The columns of one table between requests, and the block they become. */
 import { COLUMNS } from "../../engines/telemetry/columns.ts";
 import type { TelemetryTable } from "../../engines/telemetry/store.ts";
+import type { EncodedRows } from "../types.ts";
 import { varintSize } from "./byteColumn.ts";
 import type { Interner } from "./interner.ts";
 import {
@@ -61,6 +62,11 @@ export class NativeTable {
     });
     if (at !== size) throw new Error(`The block of ${this.table} has ${at} bytes instead of ${size}.`);
     return out;
+  }
+
+  /** The block as the journal takes it; nothing when there are no rows. */
+  encoded(): EncodedRows[] {
+    return this.rows === 0 ? [] : [{ table: this.table, rows: this.rows, native: this.block() }];
   }
 
   clear(): void {

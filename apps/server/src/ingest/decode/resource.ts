@@ -212,9 +212,11 @@ export class ResourceContext {
   }
 
   /** Fills what rows [from, table.rows) share, and refuses a request whose rows would be out of proportion. */
-  fillRows(table: NativeTable, from: number, scope: string): void {
+  fillRows(table: NativeTable, from: number, tally: Tally): void {
     const rows = table.rows - from;
     if (rows === 0) return;
+    tally.services.add(this.serviceName);
+    if (this.isServiceFolded) tally.overflowed += rows;
     const { limits } = this.value;
     this.rowBytes += rows * (this.pairs.values.length + this.pairs.count * 4 + 256);
     if (this.rowBytes > limits.rowBytesMax) {
@@ -228,7 +230,7 @@ export class ResourceContext {
     table.interned("service_version").ids.fill(this.version, from, table.rows);
     table.interned("environment").ids.fill(this.environment, from, table.rows);
     table.interned("instance").ids.fill(this.instance, from, table.rows);
-    table.interned(scope).ids.fill(this.scope, from, table.rows);
+    table.interned("scope").ids.fill(this.scope, from, table.rows);
     table.map("resource").appendRepeated(this.pairs, from, rows);
   }
 }

@@ -1,4 +1,5 @@
 /** What a span counts as in the request rollups: its route, as told by its attributes or else by its name. */
+import { characterBoundary } from "./byteColumn.ts";
 import type { Interner } from "./interner.ts";
 import { KEY } from "./wellKnown.ts";
 import type { WireReader } from "./wireReader.ts";
@@ -38,8 +39,10 @@ export class RouteNamer {
   /** Notes the string value of a key from http.route to messaging.operation. */
   note(key: number, start: number, end: number): void {
     const at = (key - FIRST_KEY) * 2;
+    const size = end - start;
     this.ranges[at] = start;
-    this.ranges[at + 1] = Math.min(end, start + LIMIT_BYTES);
+    this.ranges[at + 1] =
+      size <= LIMIT_BYTES ? end : start + characterBoundary(this.reader.bytes, start, LIMIT_BYTES);
     this.isAnySet = true;
   }
 

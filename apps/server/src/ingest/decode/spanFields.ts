@@ -15,9 +15,9 @@ export class SpanFields {
   readonly routes: RouteNamer;
   readonly events: Ranges;
   readonly links: Ranges;
-  /** Position of an id of the right length; -1 otherwise. A parent that is not there is at 0. */
-  traceAt = -1;
-  spanAt = -1;
+  /** Position of an id; 0 when there is none, -1 when it has the wrong length. */
+  traceAt = 0;
+  spanAt = 0;
   parentAt = 0;
   stateAt = 0;
   stateSize = 0;
@@ -56,8 +56,8 @@ export class SpanFields {
     this.routes.clear();
     this.events.clear();
     this.links.clear();
-    this.traceAt = -1;
-    this.spanAt = -1;
+    this.traceAt = 0;
+    this.spanAt = 0;
     this.parentAt = 0;
     this.stateSize = 0;
     this.name = 0;
@@ -90,21 +90,17 @@ export class SpanFields {
           if (value.key > KEY.messagingOperation || !this.promote()) attributes.add(value);
           break;
         case 0x0a:
-          this.traceAt = this.idAt(16, end);
+          this.traceAt = reader.idAt(16, end);
           break;
         case 0x12:
-          this.spanAt = this.idAt(8, end);
+          this.spanAt = reader.idAt(8, end);
           break;
         case 0x22:
-          this.parentAt = this.bytes[reader.pos] === 0 ? this.emptyParent(end) : this.idAt(8, end);
+          this.parentAt = reader.idAt(8, end);
           break;
-        case 0x2a: {
-          const nameEnd = reader.length(end);
-          const size = nameEnd - reader.pos;
-          this.name = value.interner.internLimited(reader.view, reader.pos, size, value.limits.nameBytesMax);
-          reader.pos = nameEnd;
+        case 0x2a:
+          this.name = value.internString(end, value.limits.nameBytesMax);
           break;
-        }
         case 0x30:
           this.kind = reader.varint32(end);
           break;
@@ -176,23 +172,6 @@ export class SpanFields {
         reader.pos = textEnd;
       } else reader.skip(tag, end);
     }
-  }
-
-  private get bytes(): Uint8Array {
-    return this.reader.bytes;
-  }
-
-  private idAt(size: number, end: number): number {
-    const { reader } = this;
-    const idEnd = reader.length(end);
-    const at = idEnd - reader.pos === size ? reader.pos : -1;
-    reader.pos = idEnd;
-    return at;
-  }
-
-  private emptyParent(end: number): number {
-    this.reader.pos = this.reader.length(end);
-    return 0;
   }
 
   /**

@@ -3,7 +3,8 @@
  * that may come later; then rendered as the JSON that the spans table keeps.
  */
 import type { ValueReader } from "./anyValue.ts";
-import { JsonText, millisecondsText } from "./jsonText.ts";
+import { JsonAttributes } from "./jsonAttributes.ts";
+import { millisecondsText, type JsonText } from "./jsonText.ts";
 
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
@@ -37,10 +38,11 @@ export class Ranges {
 
 export class SpanDetails {
   private readonly value: ValueReader;
-  private readonly attributes = new JsonText();
+  private readonly attributes: JsonAttributes;
 
   constructor(value: ValueReader) {
     this.value = value;
+    this.attributes = new JsonAttributes(value);
   }
 
   /** `[{"timeMs":…,"name":…,"attributes":{…}}]`; nothing at all when there are none. */
@@ -60,7 +62,7 @@ export class SpanDetails {
     let hi = 0;
     let nameAt = start;
     let nameSize = 0;
-    this.beginAttributes();
+    this.attributes.begin();
     while (reader.pos < end) {
       const tag = reader.tag(end);
       if (tag === 0x09) {
@@ -72,12 +74,13 @@ export class SpanDetails {
         nameAt = reader.pos;
         nameSize = nameEnd - nameAt;
         reader.pos = nameEnd;
-      } else if (tag === 0x1a) this.addAttribute(reader.length(end));
+      } else if (tag === 0x1a) this.attributes.read(reader.length(end));
       else reader.skip(tag, end);
     }
     to.raw(`{"timeMs":${millisecondsText(lo, hi)},"name":`);
     to.quoted(reader.bytes, nameAt, nameSize, limits.nameBytesMax);
-    this.endAttributes(to);
+    this.attributes.end(to);
+    to.raw("}");
   }
 
   /** `[{"traceId":…,"spanId":…,"attributes":{…}}]`; links without valid ids are left out and counted as dropped. */
@@ -91,21 +94,17 @@ export class SpanDetails {
     const { reader } = this.value;
     const end = links.ends[index]!;
     reader.pos = links.starts[index]!;
-    let traceAt = -1;
-    let spanAt = -1;
-    this.beginAttributes();
+    let traceAt = 0;
+    let spanAt = 0;
+    this.attributes.begin();
     while (reader.pos < end) {
       const tag = reader.tag(end);
-      if (tag === 0x0a || tag === 0x12) {
-        const idEnd = reader.length(end);
-        const size = idEnd - reader.pos;
-        if (tag === 0x0a) traceAt = size === TRACE_ID_BYTES ? reader.pos : -1;
-        else spanAt = size === SPAN_ID_BYTES ? reader.pos : -1;
-        reader.pos = idEnd;
-      } else if (tag === 0x22) this.addAttribute(reader.length(end));
+      if (tag === 0x0a) traceAt = reader.idAt(TRACE_ID_BYTES, end);
+      else if (tag === 0x12) spanAt = reader.idAt(SPAN_ID_BYTES, end);
+      else if (tag === 0x22) this.attributes.read(reader.length(end));
       else reader.skip(tag, end);
     }
-    if (traceAt < 0 || spanAt < 0) {
+    if (traceAt <= 0 || spanAt <= 0) {
       links.dropped++;
       return;
     }
@@ -113,33 +112,7 @@ export class SpanDetails {
     to.hex(reader.bytes, traceAt, TRACE_ID_BYTES);
     to.raw(',"spanId":');
     to.hex(reader.bytes, spanAt, SPAN_ID_BYTES);
-    this.endAttributes(to);
-  }
-
-  private attributeCount = 0;
-
-  private beginAttributes(): void {
-    this.attributes.clear();
-    this.attributeCount = 0;
-  }
-
-  private addAttribute(end: number): void {
-    const { value, attributes } = this;
-    const { reader, interner, limits } = value;
-    value.readKeyValue(end);
-    reader.pos = end;
-    if (this.attributeCount++ >= limits.attributesMax) return;
-    if (attributes.length > 0) attributes.raw(",");
-    attributes.quoted(interner.arena, interner.offsets[value.key]!, interner.lengths[value.key]!, 1024);
-    attributes.raw(":");
-    value.quotedText(attributes, limits.attributeValueBytesMax);
-  }
-
-  private endAttributes(to: JsonText): void {
-    const dropped = this.attributeCount - this.value.limits.attributesMax;
-    if (dropped > 0) this.attributes.raw(`,"throughline.dropped_attributes":"${dropped}"`);
-    to.raw(',"attributes":{');
-    to.appendRaw(this.attributes.bytes.subarray(0, this.attributes.length));
-    to.raw("}}");
+    this.attributes.end(to);
+    to.raw("}");
   }
 }

@@ -38,6 +38,15 @@ export class Tally {
     if (this.invalidExample === "") this.invalidExample = example;
   }
 
+  refuseDeep(): void {
+    this.refuse("invalid", `a value is nested deeper than ${this.limits.nestingMax} levels`);
+  }
+
+  accept(timeMs: number): void {
+    this.accepted++;
+    if (timeMs > this.newestTimeMs) this.newestTimeMs = timeMs;
+  }
+
   get wantsTailItem(): boolean {
     return this.wantsTail && this.tail.length < this.limits.tailItemsMax;
   }

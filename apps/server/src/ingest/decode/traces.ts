@@ -11,7 +11,7 @@ import { GuardedNames } from "./guardedNames.ts";
 import { JsonText } from "./jsonText.ts";
 import type { FixedColumn, LowCardinalityColumn, StringColumn } from "./nativeColumns.ts";
 import { NativeTable } from "./nativeTable.ts";
-import { ResourceContext } from "./resource.ts";
+import type { ResourceContext } from "./resource.ts";
 import { SpanFields } from "./spanFields.ts";
 import { SpanDetails } from "./spanRanges.ts";
 import type { Tally } from "./tally.ts";
@@ -44,14 +44,14 @@ export class TracesDecoder {
   private startMs = 0;
   private skew = "";
 
-  constructor(value: ValueReader, guard: Guard) {
+  constructor(value: ValueReader, resource: ResourceContext, guard: Guard) {
     this.reader = value.reader;
     this.value = value;
     this.guard = guard;
     this.table = new NativeTable("spans", value.interner);
     this.columns = spanColumns(this.table);
     this.exceptions = new ExceptionRows(value);
-    this.resource = new ResourceContext(value, guard);
+    this.resource = resource;
     this.attributes = new AttributeMap(this.table.map("attributes"), value.limits);
     this.span = new SpanFields(value, this.attributes);
     this.details = new SpanDetails(value);
@@ -74,9 +74,7 @@ export class TracesDecoder {
       else reader.skip(tag, end);
     }
     this.columns.receivedAt.u32.fill(Math.floor(tally.request.receivedAtMs / 1000), 0, table.rows);
-    return [table, exceptions.table]
-      .filter(({ rows }) => rows > 0)
-      .map((each) => ({ table: each.table, rows: each.rows, native: each.block() }));
+    return [...table.encoded(), ...exceptions.table.encoded()];
   }
 
   private resourceSpans(end: number): void {
@@ -104,10 +102,7 @@ export class TracesDecoder {
         reader.pos = spanEnd;
       } else reader.skip(tag, end);
     }
-    if (table.rows === from) return;
-    tally.services.add(resource.serviceName);
-    if (resource.isServiceFolded) tally.overflowed += table.rows - from;
-    resource.fillRows(table, from, "scope");
+    resource.fillRows(table, from, tally);
   }
 
   private readSpan(end: number): void {
@@ -122,7 +117,7 @@ export class TracesDecoder {
 
   /** Checks the span that was read and writes its ids; counts why when it is refused. */
   private isTaken(): boolean {
-    const { span, value, tally } = this;
+    const { value, tally } = this;
     const isDeep = this.renderDetails();
     value.isTooDeep = false;
     if (!this.copyIds()) tally.refuse("invalid_id");
@@ -132,7 +127,6 @@ export class TracesDecoder {
       this.settleTimes();
       return tally.admitsTime(this.startMs);
     }
-    span.events.clear();
     return false;
   }
 
@@ -147,7 +141,7 @@ export class TracesDecoder {
   private copyIds(): boolean {
     const { span, columns } = this;
     const { traceAt, spanAt, parentAt } = span;
-    if (traceAt < 0 || spanAt < 0 || parentAt < 0) return false;
+    if (traceAt <= 0 || spanAt <= 0 || parentAt < 0) return false;
     const { view } = this.reader;
     const row = this.table.rows;
     const trace = columns.traceId.u32;
@@ -189,7 +183,7 @@ export class TracesDecoder {
   private writeSpan(): void {
     const { span, columns, table, tally, reader, value } = this;
     const row = table.rows;
-    if (this.startMs > tally.newestTimeMs) tally.newestTimeMs = this.startMs;
+    tally.accept(this.startMs);
     this.endAttributes(row);
     const askedRoute = span.routes.name(span.kind, span.method, span.name);
     const route = this.routeGuard.admit(askedRoute);
@@ -219,7 +213,6 @@ export class TracesDecoder {
     columns.events.appendWhole(this.eventsText);
     columns.links.appendWhole(this.linksText);
     table.rows++;
-    tally.accepted++;
     if (span.events.count > 0) this.writeExceptions(row, route);
     if (tally.wantsTailItem) this.addTailItem(row, name);
   }

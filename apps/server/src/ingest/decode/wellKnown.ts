@@ -45,10 +45,8 @@ export const KEY = {
   senderDroppedLinks: 37,
   scopeVersion: 38,
   metricOverflow: 39,
+  droppedExemplars: 40,
 } as const;
-
-/** Keys below this number mean something to the decoder; all others go to the attribute map unseen. */
-export const KNOWN_KEYS = 40;
 
 /** Texts in the order of KEY, then values that rows often hold. */
 export const WELL_KNOWN: readonly string[] = [
@@ -92,6 +90,7 @@ export const WELL_KNOWN: readonly string[] = [
   "otel.dropped_links_count",
   "otel.scope.version",
   "otel.metric.overflow",
+  "throughline.dropped_exemplars",
 ];
 
 /** Stands for everything a cardinality guard folded. */

@@ -144,6 +144,15 @@ export class WireReader {
     return this.view.getFloat64(pos, true);
   }
 
+  /** Reads bytes that should be an id: their position, 0 when there are none, -1 when they are not `size` bytes. */
+  idAt(size: number, end: number): number {
+    const idEnd = this.length(end);
+    const found = idEnd - this.pos;
+    const at = found === size ? this.pos : found === 0 ? 0 : -1;
+    this.pos = idEnd;
+    return at;
+  }
+
   /** Skips a field nobody asked for. Groups were withdrawn from protobuf and are never OTLP. */
   skip(tag: number, end: number): void {
     switch (tag & 7) {
