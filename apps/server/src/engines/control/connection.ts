@@ -32,6 +32,8 @@ export interface ServerErrorFields {
   readonly code: string | undefined;
   readonly detail: string | undefined;
   readonly constraint: string | undefined;
+  /** ERROR refuses a statement; FATAL and PANIC are the end of the session. */
+  readonly severity: string | undefined;
 }
 
 /** @param fields what PostgreSQL said; the detail stays in `cause`, since it may quote values. */

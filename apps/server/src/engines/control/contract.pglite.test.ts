@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { copyEmptyCluster } from "../../../../../test/harness/controlStore.ts";
-import { controlStoreContract } from "./contractSuite.ts";
+import { controlStoreContract } from "./contract/index.ts";
 import { openPglite } from "./pglite.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "throughline-contract-"));

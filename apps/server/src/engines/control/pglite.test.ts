@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { copyEmptyCluster } from "../../../../../test/harness/controlStore.ts";
 import { DEFAULT_CONTROL_LIMITS } from "./connection.ts";
-import { openControlStore } from "./index.ts";
+import { ControlError, openControlStore } from "./index.ts";
 import { openPglite } from "./pglite.ts";
 
 const WRITER = fileURLToPath(new URL("./pgliteWriter.fixture.ts", import.meta.url));
@@ -22,10 +22,10 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function emptyStoreIn(name: string) {
+async function emptyStoreIn(name: string, limits = DEFAULT_CONTROL_LIMITS) {
   const dir = join(folder, name);
   await copyEmptyCluster(dir);
-  return await openPglite(dir, DEFAULT_CONTROL_LIMITS);
+  return await openPglite(dir, limits);
 }
 
 test("every commit is forced to disk", async () => {
@@ -120,6 +120,42 @@ test("a folder that is no cluster is refused with a sentence and the lock is giv
       name: "ControlError",
       message: /^The embedded PostgreSQL in .*cluster did not start/,
     });
+  }
+});
+
+test("an engine that panics is replaced, and only what was running fails", async () => {
+  // Some panics are answered, after others the engine is silent: then the watchdog ends it.
+  const store = await emptyStoreIn("panics", { ...DEFAULT_CONTROL_LIMITS, statementTimeoutMs: 1_000 });
+  const log = join(folder, "panics", "cluster", "pg_wal");
+  try {
+    await store.query("create table t (n int)");
+    await store.query("insert into t values (1)");
+    await rename(log, `${log}.away`);
+    const panicking = store.transaction(async (tx) => {
+      await tx.query("insert into t values (2)");
+      await tx.query("select pg_switch_wal()");
+      await tx.query("insert into t values (3)");
+    });
+    await assert.rejects(panicking, ControlError);
+    assert.equal((await store.health()).ok, false, "it can't start without its log");
+    await rename(`${log}.away`, log);
+    assert.deepEqual(await store.query("select n from t"), [{ n: 1 }]);
+    assert.equal((await store.health()).ok, true);
+  } finally {
+    await store.close();
+  }
+});
+
+test("the queue of waiting statements is bounded", async () => {
+  const store = await emptyStoreIn("queue");
+  try {
+    const all = await Promise.allSettled(Array.from({ length: 10_050 }, () => store.query("select 1")));
+    const refused = all.filter((result) => result.status === "rejected");
+    assert.equal(refused.length, 50);
+    for (const { reason } of refused) assert.match(String(reason), /More than 10000 statements wait/);
+    assert.deepEqual(await store.query("select 1 as one"), [{ one: 1 }]);
+  } finally {
+    await store.close();
   }
 });
 

@@ -2,6 +2,7 @@
  * One life of the worker thread that runs the embedded PostgreSQL. States: open → gone (closed, killed by the watchdog,
  * or crashed); a connection that is gone stays gone and rejects everything, pglite.ts then opens another.
  */
+import { statfs } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { controlErrorOf, SQL_STATE, type Connection } from "./connection.ts";
 import type { PgliteReply, PgliteRequest, PgliteWorkerData } from "./pgliteProtocol.ts";
@@ -9,6 +10,8 @@ import { ControlError, type SqlValue } from "./store.ts";
 import { encodeParam } from "./wireText.ts";
 
 const OPEN_TIMEOUT_MS = 60_000;
+/** PostgreSQL writes its log ahead in files of this size and can't start without room for one. */
+const LOG_SEGMENT_BYTES = 16 * 1024 ** 2;
 
 interface Pending {
   readonly resolve: (rows: readonly object[]) => void;
@@ -56,8 +59,11 @@ export class PgliteConnection implements Connection {
     } catch (error) {
       await worker.terminate();
       const reason = error instanceof Error ? error.message : String(error);
+      const { bavail, bsize } = await statfs(clusterDir);
+      const hint =
+        bavail * bsize < LOG_SEGMENT_BYTES ? " The disk is full: it starts again when there is room." : "";
       throw new ControlError(
-        `The embedded PostgreSQL in ${clusterDir} did not start: ${reason}`,
+        `The embedded PostgreSQL in ${clusterDir} did not start: ${reason}.${hint}`,
         undefined,
         error,
       );
@@ -127,8 +133,11 @@ export class PgliteConnection implements Connection {
     if (pending === undefined) return;
     this.#pending.delete(reply.id);
     clearTimeout(pending.watchdog);
-    if (reply.kind === "done") pending.resolve(reply.rows);
-    else pending.reject(controlErrorOf(reply.error));
+    if (reply.kind === "done") return pending.resolve(reply.rows);
+    const error = controlErrorOf(reply.error);
+    pending.reject(error);
+    // After a panic (no room for its log, for example) the engine answers nothing more: start again and recover.
+    if (reply.error.severity === "PANIC" || reply.error.severity === "FATAL") this.destroy(error);
   }
 
   #gone(reason: ControlError): void {

@@ -49,6 +49,7 @@ function fieldsOf(error: unknown): ServerErrorFields {
     code: field("code") ?? field("sqlState"),
     detail: field("detail"),
     constraint: field("constraint"),
+    severity: field("severity"),
   };
 }
 

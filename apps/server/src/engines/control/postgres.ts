@@ -196,8 +196,8 @@ export class PostgresStore implements ControlStore, Migratable {
 
   #controlError(error: unknown): ControlError {
     if (!(error instanceof DatabaseError)) return this.#unreachable(error);
-    const { message, code, detail, constraint } = error;
-    return controlErrorOf({ message, code, detail, constraint });
+    const { message, code, detail, constraint, severity } = error;
+    return controlErrorOf({ message, code, detail, constraint, severity });
   }
 
   #unreachable(error: unknown): ControlError {
