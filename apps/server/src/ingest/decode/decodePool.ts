@@ -117,8 +117,9 @@ class Pool implements DecodePool {
   }
 
   seed(seeds: readonly GuardSeed[]): void {
-    this.#seeds.push(...seeds);
-    for (const { worker } of this.#slots) worker?.postMessage({ type: "seed", seeds } satisfies ToWorker, []);
+    for (const seed of seeds) this.#seeds.push(seed);
+    for (const { worker } of this.#slots)
+      worker?.postMessage({ type: "seed", seeds, nowMs: Date.now() } satisfies ToWorker, []);
   }
 
   async close(): Promise<void> {
@@ -170,7 +171,7 @@ class Pool implements DecodePool {
     });
     worker.on("exit", (code) => this.#ended(slot, cause ?? new Error(`It ended with code ${code}.`)));
     if (this.#seeds.length > 0)
-      worker.postMessage({ type: "seed", seeds: this.#seeds } satisfies ToWorker, []);
+      worker.postMessage({ type: "seed", seeds: this.#seeds, nowMs: Date.now() } satisfies ToWorker, []);
   }
 
   #answered(slot: Slot, message: FromWorker): void {

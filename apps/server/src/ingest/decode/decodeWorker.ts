@@ -12,7 +12,7 @@ const decoder = createDecoder(settings.limits, createGuard(settings.guardLimits)
 
 port.on("message", (message: ToWorker) => {
   if (message.type === "seed") {
-    decoder.guard.seed(message.seeds);
+    decoder.guard.seed(message.seeds, message.nowMs);
     return;
   }
   const { id, request, flags } = message;

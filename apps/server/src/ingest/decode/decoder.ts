@@ -37,10 +37,13 @@ export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard
     decode(request, flags) {
       const { reader, interner } = parts;
       const body = inflate(request.body, request.compression, limits.bodyBytesMax);
+      // Faults before this are in the body as sent, later ones in the wire format (made from it, for JSON).
+      let isOnWire = request.encoding === "protobuf";
       try {
-        if (request.encoding === "json") {
+        if (!isOnWire) {
           parts.json.convert(request.signal, body);
           reader.load(parts.json.out.bytes.subarray(0, parts.json.out.length));
+          isOnWire = true;
         } else reader.load(body);
         interner.beginRequest();
         const tally = new Tally(request, limits, flags.tail);
@@ -56,7 +59,7 @@ export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard
           tail: tally.tail,
         };
       } catch (error) {
-        if (error instanceof WireFault) throw malformed(error, request, reader);
+        if (error instanceof WireFault) throw malformed(error, request, isOnWire ? reader : null);
         // Every request starts by clearing the buffers; only after a defect of ours is nothing trusted.
         if (!(error instanceof IngestRefusal)) parts = createParts(limits, guard);
         throw error;
@@ -91,11 +94,11 @@ function createParts(limits: DecodeLimits, guard: Guard): Parts {
   };
 }
 
-/** Faults of JSON know their field already; those of the wire are located by walking to their byte once more. */
-function malformed(fault: WireFault, request: IngestRequest, reader: WireReader): IngestRefusal {
-  const isJson = request.encoding === "json";
-  const path = isJson ? "" : locate(reader, REQUESTS[request.signal], fault.at);
-  const where = path === "" ? `at byte ${fault.at}` : `at byte ${fault.at}, in ${path}`;
+/** Faults of JSON text know their field already; those of the wire are located by walking to their byte once more. */
+function malformed(fault: WireFault, request: IngestRequest, wire: WireReader | null): IngestRefusal {
+  const path = wire === null ? "" : locate(wire, REQUESTS[request.signal], fault.at);
+  const byte = wire !== null && request.encoding === "json" ? "" : `at byte ${fault.at}`;
+  const where = [byte, path === "" ? "" : `in ${path}`].filter((part) => part !== "").join(", ");
   return new IngestRefusal(
     "malformed",
     `The body is not OTLP ${request.signal} in ${request.encoding}: found ${fault.message} (${where}).`,

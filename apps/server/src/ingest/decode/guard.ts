@@ -25,6 +25,8 @@ export interface GuardLimits {
   readonly namesPerService: number;
   readonly metricsPerService: number;
   readonly seriesPerMetric: number;
+  /** A value that was not seen for this long (up to twice) no longer counts. */
+  readonly forgetAfterMs: number;
   /** All values of all senders; past it the sets used longest ago are forgotten. */
   readonly valuesMax: number;
 }
@@ -35,14 +37,25 @@ export const GUARD_LIMITS: GuardLimits = {
   namesPerService: 2000,
   metricsPerService: 2000,
   seriesPerMetric: 10_000,
+  forgetAfterMs: 6 * 3_600_000,
   valuesMax: 1_000_000,
 };
 
 export interface Guard {
   /** The values known of one place; ask it with admits(). Cheap to call once per resource or metric, not per item. */
-  set(kind: GuardKind, tenantId: string, projectId: string, service: string, metric?: string): GuardSet;
-  seed(seeds: readonly GuardSeed[]): void;
+  set(kind: GuardKind, place: GuardPlace): GuardSet;
+  seed(seeds: readonly GuardSeed[], nowMs: number): void;
   readonly values: number;
+}
+
+export interface GuardPlace {
+  readonly tenantId: string;
+  readonly projectId: string;
+  /** Empty for services themselves. */
+  readonly service: string;
+  /** Only for series. */
+  readonly metric?: string;
+  readonly nowMs: number;
 }
 
 export interface GuardSet {
@@ -59,40 +72,41 @@ export function createGuard(limits: GuardLimits = GUARD_LIMITS): Guard {
     series: limits.seriesPerMetric,
   };
   /** In order of use, the longest unused first. */
-  const sets = new Map<string, Set<number>>();
+  const sets = new Map<string, KnownValues>();
   let values = 0;
 
-  function forgetOldest(kept: Set<number>): void {
+  function forgetOldest(): void {
     for (const [key, known] of sets) {
-      if (values <= limits.valuesMax) return;
-      if (known === kept) continue;
+      if (values <= limits.valuesMax || sets.size === 1) return;
       sets.delete(key);
       values -= known.size;
-      // Requests that hold the set still count on it; it is simply no longer shared.
+      known.isShared = false;
     }
   }
 
   const guard: Guard = {
-    set(kind, tenantId, projectId, service, metric = "") {
+    set(kind, { tenantId, projectId, service, metric = "", nowMs }) {
       const key = [kind, tenantId, projectId, service, metric].join("\0");
-      const known = sets.get(key) ?? new Set<number>();
+      const known = sets.get(key) ?? new KnownValues(bounds[kind], nowMs);
       sets.delete(key);
       sets.set(key, known);
-      const bound = bounds[kind];
+      values -= known.size;
+      known.age(nowMs, limits.forgetAfterMs);
+      values += known.size;
       return {
         admits(fingerprint) {
-          if (known.has(fingerprint)) return true;
-          if (known.size >= bound) return false;
-          known.add(fingerprint);
-          if (sets.get(key) === known && ++values > limits.valuesMax) forgetOldest(known);
-          return true;
+          const before = known.size;
+          const isAdmitted = known.admits(fingerprint);
+          // A set that was forgotten meanwhile is still asked by its request, but no longer counted.
+          if (known.isShared && known.size > before && ++values > limits.valuesMax) forgetOldest();
+          return isAdmitted;
         },
       };
     },
-    seed(seeds) {
-      for (const { kind, tenantId, projectId, service, metric, value } of seeds) {
+    seed(seeds, nowMs) {
+      for (const { kind, value, ...place } of seeds) {
         const fingerprint = kind === "series" ? seriesFingerprint(BigInt(value)) : textFingerprint(value);
-        guard.set(kind, tenantId, projectId, service, metric).admits(fingerprint);
+        guard.set(kind, { ...place, nowMs }).admits(fingerprint);
       }
     },
     get values() {
@@ -100,6 +114,39 @@ export function createGuard(limits: GuardLimits = GUARD_LIMITS): Guard {
     },
   };
   return guard;
+}
+
+/** At most `bound` values in two generations; what is not seen for one to two of them makes room again. */
+class KnownValues {
+  isShared = true;
+  private current = new Set<number>();
+  private previous = new Set<number>();
+  private readonly bound: number;
+  private sinceMs: number;
+
+  constructor(bound: number, nowMs: number) {
+    this.bound = bound;
+    this.sinceMs = nowMs;
+  }
+
+  get size(): number {
+    return this.current.size + this.previous.size;
+  }
+
+  age(nowMs: number, generationMs: number): void {
+    if (nowMs - this.sinceMs < generationMs) return;
+    const isLongAgo = nowMs - this.sinceMs >= 2 * generationMs;
+    this.previous = isLongAgo ? new Set() : this.current;
+    this.current = new Set();
+    this.sinceMs = nowMs;
+  }
+
+  admits(value: number): boolean {
+    if (this.current.has(value)) return true;
+    if (!this.previous.delete(value) && this.size >= this.bound) return false;
+    this.current.add(value);
+    return true;
+  }
 }
 
 /** 52 bits of a text: sets hold numbers instead of strings, so that their memory has a bound. */

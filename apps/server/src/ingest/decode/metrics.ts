@@ -86,9 +86,8 @@ export class MetricsDecoder {
 
   private resourceMetrics(end: number): void {
     const { reader, resource, tally } = this;
-    const { tenantId, projectId } = tally.request.sender;
     resource.readResource(end, tally);
-    this.metricGuard.begin(this.guard.set("metric", tenantId, projectId, resource.serviceName));
+    this.metricGuard.begin(this.guard.set("metric", tally.guardPlace(resource.serviceName)));
     while (reader.pos < end) {
       const tag = reader.tag(end);
       if (tag === 0x12) this.scopeMetrics(reader.length(end));
@@ -232,14 +231,9 @@ export class MetricsDecoder {
   /** Computes the series' id; past the guard's bound the point joins the metric's one overflow series. */
   private settleSeries(): boolean {
     this.hashSeries();
-    const { tenantId, projectId } = this.tally.request.sender;
-    const { interner } = this.value;
     this.series ??= this.guard.set(
       "series",
-      tenantId,
-      projectId,
-      this.resource.serviceName,
-      interner.text(this.metric),
+      this.tally.guardPlace(this.resource.serviceName, this.value.interner.text(this.metric)),
     );
     if (this.series.admits(seriesFingerprintOf(this.hash.lo, this.hash.hi))) return false;
     this.attributes.undo();

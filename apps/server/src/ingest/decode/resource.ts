@@ -69,14 +69,16 @@ export class ResourceContext {
   private readResourceMessage(end: number, rank: number): number {
     const { reader, value } = this;
     let best = rank;
+    let lost = 0;
     while (reader.pos < end) {
       const tag = reader.tag(end);
       if (tag === 0x0a) {
         value.readKeyValue(reader.length(end));
         best = this.resourceAttribute(best);
-      } else if (tag === 0x10) this.noteDropped(reader.varint32(end));
+      } else if (tag === 0x10) lost = reader.varint32(end) >>> 0;
       else reader.skip(tag, end);
     }
+    if (lost !== 0) this.map.note(KEY.senderDroppedAttributes, String(lost));
     return best;
   }
 
@@ -135,16 +137,11 @@ export class ResourceContext {
     return value.interner.internLimited(reader.view, value.start, size, value.limits.nameBytesMax);
   }
 
-  private noteDropped(count: number): void {
-    if (count !== 0) this.map.note(KEY.senderDroppedAttributes, String(count >>> 0));
-  }
-
   private settleService(tally: Tally): void {
     const { interner } = this.value;
-    const { tenantId, projectId } = tally.request.sender;
     if (this.service === 0) this.service = interner.internText(UNKNOWN_SERVICE);
     const name = interner.text(this.service);
-    this.isServiceFolded = !this.guard.set("service", tenantId, projectId, "").admits(textFingerprint(name));
+    this.isServiceFolded = !this.guard.set("service", tally.guardPlace("")).admits(textFingerprint(name));
     this.serviceName = this.isServiceFolded ? OTHER : name;
     if (this.isServiceFolded) this.service = interner.internText(OTHER);
   }
@@ -170,36 +167,26 @@ export class ResourceContext {
   private readScopeMessage(end: number): void {
     const { reader, value } = this;
     const { interner, limits } = value;
+    let versionAt = 0;
+    let versionSize = 0;
     while (reader.pos < end) {
       const tag = reader.tag(end);
-      if (tag === 0x0a) {
-        const nameEnd = reader.length(end);
-        this.scope = interner.internLimited(
-          reader.view,
-          reader.pos,
-          nameEnd - reader.pos,
-          limits.nameBytesMax,
-        );
-        reader.pos = nameEnd;
-      } else if (tag === 0x12) {
-        const textEnd = reader.length(end);
-        if (textEnd > reader.pos) {
-          this.pairs.addKey(KEY.scopeVersion);
-          this.pairs.values.appendLimited(
-            reader.bytes,
-            reader.view,
-            reader.pos,
-            textEnd - reader.pos,
-            limits.attributeValueBytesMax,
-          );
-        }
-        reader.pos = textEnd;
+      if (tag === 0x0a) this.scope = value.internString(end, limits.nameBytesMax);
+      else if (tag === 0x12) {
+        const versionEnd = reader.length(end);
+        versionAt = reader.pos;
+        versionSize = versionEnd - versionAt;
+        reader.pos = versionEnd;
       } else if (tag === 0x1a) {
         value.readKeyValue(reader.length(end));
         value.key = interner.internText(`otel.scope.${interner.text(value.key)}`);
         this.map.add(value);
       } else reader.skip(tag, end);
     }
+    if (versionSize === 0) return;
+    this.pairs.addKey(KEY.scopeVersion);
+    const { values } = this.pairs;
+    values.appendLimited(reader.bytes, reader.view, versionAt, versionSize, limits.nameBytesMax);
   }
 
   private refuseDeepValues(at: number): void {

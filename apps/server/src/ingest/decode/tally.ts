@@ -1,5 +1,6 @@
 /** What became of a request's items, and the sentence its sender gets about it. */
 import { IngestRefusal, type IngestRequest, type RefusalReason, type TailItem } from "../types.ts";
+import type { GuardPlace } from "./guard.ts";
 import type { DecodeLimits } from "./limits.ts";
 
 const DAY_MS = 86_400_000;
@@ -36,6 +37,13 @@ export class Tally {
   refuse(reason: RefusalReason, example = ""): void {
     this.refused[reason] = (this.refused[reason] ?? 0) + 1;
     if (this.invalidExample === "") this.invalidExample = example;
+  }
+
+  /** Where the cardinality guard counts what this request brings. */
+  guardPlace(service: string, metric = ""): GuardPlace {
+    const { sender, receivedAtMs } = this.request;
+    const { tenantId, projectId } = sender;
+    return { tenantId, projectId, service, metric, nowMs: receivedAtMs };
   }
 
   refuseDeep(): void {

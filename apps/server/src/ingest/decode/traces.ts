@@ -79,10 +79,10 @@ export class TracesDecoder {
 
   private resourceSpans(end: number): void {
     const { reader, resource, tally } = this;
-    const { tenantId, projectId } = tally.request.sender;
     resource.readResource(end, tally);
-    this.routeGuard.begin(this.guard.set("route", tenantId, projectId, resource.serviceName));
-    this.nameGuard.begin(this.guard.set("name", tenantId, projectId, resource.serviceName));
+    const place = tally.guardPlace(resource.serviceName);
+    this.routeGuard.begin(this.guard.set("route", place));
+    this.nameGuard.begin(this.guard.set("name", place));
     while (reader.pos < end) {
       const tag = reader.tag(end);
       if (tag === 0x12) this.scopeSpans(reader.length(end));

@@ -17,7 +17,7 @@ export type ToWorker =
       readonly request: IngestRequest;
       readonly flags: DecodeFlags;
     }
-  | { readonly type: "seed"; readonly seeds: readonly GuardSeed[] };
+  | { readonly type: "seed"; readonly seeds: readonly GuardSeed[]; readonly nowMs: number };
 
 export type FromWorker =
   | { readonly type: "decoded"; readonly id: number; readonly batch: DecodedBatch }

@@ -87,11 +87,11 @@ function sharedCells(request: IngestRequest, resource: Message, scope: Message):
     .find((each) => each !== undefined);
   const scopeMessage = (scope["scope"] as Message | undefined) ?? {};
   const pairs: Pair[] = all.filter((each) => !taken.has(each)).map(pairOf);
-  if (text(scopeMessage, "version") !== "") pairs.push(["otel.scope.version", text(scopeMessage, "version")]);
   for (const each of list(scopeMessage, "attributes")) {
     const [key, value] = pairOf(each);
     pairs.push([`otel.scope.${key}`, value]);
   }
+  if (text(scopeMessage, "version") !== "") pairs.push(["otel.scope.version", text(scopeMessage, "version")]);
   return {
     tenant_id: tenantId,
     project_id: projectId,
