@@ -8,6 +8,8 @@ import { createSenderAuthenticator, LOOPBACK_KEY_ID } from "./authenticateSender
 import { bootstrap } from "./bootstrap.ts";
 import { createIngestKey } from "./createIngestKey.ts";
 import { createIngestKeyVerifier, type IngestKeyVerifier } from "./ingestKeys.ts";
+import { ingestKeysOfTenant } from "./ingestKeysOfTenant.ts";
+import { projectsOfTenant } from "./projectsOfTenant.ts";
 import { revokeIngestKey } from "./revokeIngestKey.ts";
 
 let control: TestControlStore;
@@ -66,6 +68,30 @@ test("the key itself is nowhere in the database", async () => {
   assert.deepEqual(await control.store.query("select prefix from ingest_keys where name = 'First key'"), [
     { prefix: firstKey.slice(0, 14) },
   ]);
+});
+
+test("a tenant lists its projects and keys, another tenant none of them", async () => {
+  assert.deepEqual(await projectsOfTenant(control.store, tenantId), [
+    { id: "default", name: "Default" },
+    { id: "throughline", name: "Throughline itself" },
+  ]);
+  const { id, key } = await newKey();
+  await revokeIngestKey(control.store, tenantId, id);
+  const [newest] = await ingestKeysOfTenant(control.store, tenantId);
+  assert.ok(newest !== undefined && newest.revokedAt instanceof Date);
+  const { createdAt, revokedAt, ...rest } = newest;
+  assert.ok(createdAt <= revokedAt);
+  assert.deepEqual(rest, {
+    id,
+    projectId: "default",
+    name: "test",
+    prefix: key.slice(0, 14),
+    kind: "server",
+    lastUsedAt: null,
+    expiresAt: null,
+  });
+  assert.deepEqual(await projectsOfTenant(control.store, randomUUIDv7()), []);
+  assert.deepEqual(await ingestKeysOfTenant(control.store, randomUUIDv7()), []);
 });
 
 test("a good key speaks for its project", async (t) => {

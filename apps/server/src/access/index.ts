@@ -4,6 +4,8 @@ export { createSenderAuthenticator, LOOPBACK_KEY_ID } from "./authenticateSender
 export { bootstrap, DEFAULT_PROJECT, OWN_PROJECT, type Installation } from "./bootstrap.ts";
 export { createIngestKey, type CreatedIngestKey, type NewIngestKey } from "./createIngestKey.ts";
 export { createIngestKeyVerifier, type IngestKeyVerifier, type KeyRefusal } from "./ingestKeys.ts";
+export { ingestKeysOfTenant, type IngestKeyRecord } from "./ingestKeysOfTenant.ts";
+export { projectsOfTenant, type ProjectRecord } from "./projectsOfTenant.ts";
 export { PERMISSIONS, type Permission } from "./permissions.ts";
 export { originOfReader, originOfSender, type RequestOrigin } from "./requestOrigin.ts";
 export { revokeIngestKey } from "./revokeIngestKey.ts";

@@ -7,6 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { lockDirectory } from "../lock.ts";
 import { SQL_STATE, type Connection, type ControlLimits } from "./connection.ts";
+import { healthOf, type HealthProbe } from "./health.ts";
 import { createClusterIfMissing } from "./createCluster.ts";
 import type { Migratable } from "./migrate.ts";
 import { PgliteConnection } from "./pgliteConnection.ts";
@@ -22,7 +23,6 @@ import { refuseInsideTransaction, runAsTenant, runTransaction } from "./transact
 const MAINTENANCE_EVERY_MS = 60_000;
 /** Vacuum of a bloated table and large migrations may take their time; a runaway may not take for ever. */
 const MAINTENANCE_TIMEOUT_MS = 600_000;
-const HEALTH_TIMEOUT_MS = 3_000;
 const WAITING_MAX = 10_000;
 
 /**
@@ -102,32 +102,8 @@ export class PgliteStore implements ControlStore, Migratable {
   }
 
   async health(): Promise<ControlHealth> {
-    const startedAt = performance.now();
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => reject(new Error(`no answer within ${HEALTH_TIMEOUT_MS} ms`)),
-      HEALTH_TIMEOUT_MS,
-    );
-    try {
-      const [row] = await Promise.race([
-        this.#exclusively((connection) => connection.query<HealthRow>(HEALTH)),
-        late,
-      ]);
-      return {
-        backend: this.backend,
-        version: row?.version ?? "",
-        ok: this.#maintenanceProblem === undefined,
-        latencyMs: performance.now() - startedAt,
-        diskBytes: Number(row?.bytes ?? 0),
-        message: this.#maintenanceProblem,
-      };
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const latencyMs = performance.now() - startedAt;
-      return { backend: this.backend, version: "", ok: false, latencyMs, diskBytes: 0, message };
-    } finally {
-      clearTimeout(timer);
-    }
+    const probe = () => this.#exclusively((connection) => connection.query<HealthProbe>(HEALTH));
+    return await healthOf(this.backend, probe, this.#maintenanceProblem);
   }
 
   /** How often the engine forced something to disk since its thread started; shown by the durability tests. */
@@ -247,11 +223,6 @@ export class PgliteStore implements ControlStore, Migratable {
       clearTimeout(timer);
     }
   }
-}
-
-interface HealthRow {
-  readonly version: string;
-  readonly bytes: string;
 }
 
 const HEALTH = `

@@ -1,6 +1,7 @@
 /** The control store on a PostgreSQL server, through a pool of `pg`. */
 import { DatabaseError, Pool, type CustomTypesConfig, type PoolClient, type QueryConfig } from "pg";
 import { controlErrorOf, SQL_STATE, type Connection, type ControlLimits } from "./connection.ts";
+import { healthOf, type HealthProbe } from "./health.ts";
 import type { Migratable } from "./migrate.ts";
 import {
   ControlError,
@@ -17,6 +18,9 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const HUNG_SERVER_GRACE_MS = 2_000;
 const MIGRATION_TIMEOUT_MS = 600_000;
 const VERSION_MIN = 14;
+
+const HEALTH = `
+  select current_setting('server_version') as version, pg_database_size(current_database()) as bytes`;
 
 const types: CustomTypesConfig = {
   getTypeParser: (oid: number) => DECODERS.get(oid) ?? decodeText,
@@ -55,16 +59,13 @@ export class PostgresStore implements ControlStore, Migratable {
   readonly #host: string;
   readonly #running = new Set<Promise<unknown>>();
   #isClosed = false;
-  /** Why an idle connection broke; shown by health() until a statement works again. */
-  #lastIdleError: string | undefined;
 
   constructor(pool: Pool, host: string) {
     this.#pool = pool;
     this.#host = host;
-    // Without a listener the failure of an idle connection would end the process; the pool replaces the connection.
-    pool.on("error", (error) => {
-      this.#lastIdleError = error.message;
-    });
+    // Without a listener an idle connection that breaks would end the process. The pool replaces it by itself; if it
+    // can't, the next statement says so.
+    pool.on("error", () => undefined);
   }
 
   async query<Row = Record<string, unknown>>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
@@ -96,27 +97,9 @@ export class PostgresStore implements ControlStore, Migratable {
   }
 
   async health(): Promise<ControlHealth> {
-    const startedAt = performance.now();
-    try {
-      const [row] = await this.#withConnection((connection) =>
-        connection.query<{ version: string; bytes: string }>(
-          "select current_setting('server_version') as version, pg_database_size(current_database()) as bytes",
-        ),
-      );
-      this.#lastIdleError = undefined;
-      return {
-        backend: this.backend,
-        version: row?.version ?? "",
-        ok: true,
-        latencyMs: performance.now() - startedAt,
-        diskBytes: Number(row?.bytes ?? 0),
-      };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const message = this.#lastIdleError === undefined ? reason : `${reason} (${this.#lastIdleError})`;
-      const latencyMs = performance.now() - startedAt;
-      return { backend: this.backend, version: "", ok: false, latencyMs, diskBytes: 0, message };
-    }
+    return await healthOf(this.backend, () =>
+      this.#withConnection((connection) => connection.query<HealthProbe>(HEALTH)),
+    );
   }
 
   async refuseOldServer(): Promise<void> {
@@ -175,9 +158,13 @@ export class PostgresStore implements ControlStore, Migratable {
 
   #connectionOf(client: PoolClient, hungAfterMs: number | undefined): Connection {
     const limit = hungAfterMs === undefined ? {} : { query_timeout: hungAfterMs };
+    let last: Promise<unknown> = Promise.resolve();
+    // One after the other: `pg` gives up queueing statements on a client in its next major version.
     const send = async (query: QueryConfig): Promise<Record<string, unknown>[]> => {
+      const answer = last.then(() => client.query<Record<string, unknown>>({ ...query, ...limit }));
+      last = answer.catch(() => undefined);
       try {
-        return (await client.query<Record<string, unknown>>({ ...query, ...limit })).rows;
+        return (await answer).rows;
       } catch (error) {
         throw this.#controlError(error);
       }

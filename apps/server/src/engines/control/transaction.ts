@@ -3,8 +3,7 @@
  *   begin → work(tx) → commit; a failed statement or a throwing `work` → rollback.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Connection } from "./connection.ts";
-import { SQL_STATE } from "./connection.ts";
+import { SQL_STATE, type Connection } from "./connection.ts";
 import { ControlError, type SqlExecutor, type SqlValue } from "./store.ts";
 
 interface Scope {
@@ -72,28 +71,12 @@ async function run<T>(
   query: Query,
 ): Promise<T> {
   const scope: Scope = { isOpen: true };
-  let firstFailure: unknown;
-  const tx: SqlExecutor = {
-    async query<Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
-      if (!scope.isOpen)
-        throw new ControlError("The transaction has ended: await every statement inside of it.");
-      try {
-        return (await query(sql, params)) as Row[];
-      } catch (error) {
-        firstFailure ??= error;
-        throw error;
-      }
-    },
-  };
-  await connection.script(begin);
+  const statements = followStatements(scope, query);
   try {
-    const result = await currentScope.run(scope, () => work(tx));
+    await connection.script(begin);
+    const result = await currentScope.run(scope, () => work(statements.tx));
     scope.isOpen = false;
-    // PostgreSQL answers `commit` with a silent rollback when a statement failed and its error was caught.
-    if (firstFailure !== undefined) {
-      const message = "A statement of this transaction failed, so nothing of it was kept.";
-      throw new ControlError(message, SQL_STATE.failedTransaction, firstFailure);
-    }
+    await statements.allSucceeded();
     await connection.script("commit");
     return result;
   } catch (error) {
@@ -101,6 +84,42 @@ async function run<T>(
     await rollBack(connection, error);
     throw error;
   }
+}
+
+/** The executor that is handed out, and whether everything that went through it succeeded. */
+function followStatements(scope: Scope, query: Query) {
+  const running = new Set<Promise<unknown>>();
+  let firstFailure: { readonly error: unknown } | undefined;
+  const tx: SqlExecutor = {
+    async query<Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
+      if (!scope.isOpen) {
+        throw new ControlError("The transaction has ended: await every statement inside of it.");
+      }
+      const statement = query(sql, params);
+      running.add(statement);
+      try {
+        return (await statement) as Row[];
+      } catch (error) {
+        firstFailure ??= { error };
+        throw error;
+      } finally {
+        running.delete(statement);
+      }
+    },
+  };
+  return {
+    tx,
+    /**
+     * PostgreSQL answers `commit` with a silent rollback when a statement failed: also one whose error was caught,
+     * or that nobody waited for.
+     */
+    async allSucceeded(): Promise<void> {
+      await Promise.allSettled(running);
+      if (firstFailure === undefined) return;
+      const message = "A statement of this transaction failed, so nothing of it was kept.";
+      throw new ControlError(message, SQL_STATE.failedTransaction, firstFailure.error);
+    },
+  };
 }
 
 async function rollBack(connection: Connection, reason: unknown): Promise<void> {

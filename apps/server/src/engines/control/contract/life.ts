@@ -1,5 +1,6 @@
 /** Health, migrations, closing. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -70,6 +71,19 @@ export function lifeContract(backend: ContractBackend, store: () => TestStore): 
       );
     } finally {
       await fresh.close();
+    }
+  });
+
+  test("a transaction that can't even begin leaves a usable session", async () => {
+    const unmigrated = await backend.openEmpty(DEFAULT_CONTROL_LIMITS);
+    try {
+      for (let round = 0; round < 12; round++) {
+        const asked = unmigrated.asTenant(randomUUID(), (tx) => tx.query("select 1"));
+        await assert.rejects(asked, isControlError(/^(22023|42501|42704)$/, /app_rw/));
+        assert.deepEqual(await unmigrated.query("select 1 as one"), [{ one: 1 }]);
+      }
+    } finally {
+      await unmigrated.close();
     }
   });
 

@@ -5,7 +5,7 @@ import type { ControlLimits } from "../connection.ts";
 import { isControlError, type ContractBackend, type TestStore } from "./backend.ts";
 
 export function limitsContract(backend: ContractBackend): void {
-  const limits: ControlLimits = { statementTimeoutMs: 400, idleInTransactionMs: 400 };
+  const limits: ControlLimits = { statementTimeoutMs: 1_500, idleInTransactionMs: 1_500 };
   const RUNAWAY = "select count(*) from generate_series(1, 100000000000) as n";
   let store: TestStore;
   before(async () => {

@@ -48,6 +48,24 @@ export function transactionsContract(store: () => TestStore): void {
     assert.equal(await count(name), 0);
   });
 
+  test("a failed statement that nobody waited for ends the transaction too", async () => {
+    const name = await table();
+    const failing = store().transaction(async (tx) => {
+      await tx.query(`insert into ${name} values (1)`);
+      tx.query("select 1/0").catch(() => undefined);
+    });
+    await assert.rejects(failing, isControlError("25P02", /nothing of it was kept/));
+    assert.equal(await count(name), 0);
+  });
+
+  test("statements that run side by side inside all count", async () => {
+    const name = await table();
+    await store().transaction(async (tx) => {
+      await Promise.all([1, 2, 3, 4, 5].map((n) => tx.query(`insert into ${name} values ($1)`, [n])));
+    });
+    assert.equal(await count(name), 5);
+  });
+
   test("a constraint that fails at commit rejects", async () => {
     const name = await table();
     await store().query(
