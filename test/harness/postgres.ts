@@ -59,6 +59,8 @@ export async function startPostgres(): Promise<TestPostgres> {
     ];
     const args = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
     const server = spawn(join(binaries, "postgres"), args, { ...as, stdio: ["ignore", "ignore", "pipe"] });
+    // A suite that fails before its clean-up must not leave a server behind.
+    process.once("exit", () => server.kill("SIGQUIT"));
     const log = collect(server);
     const adminUrl = `postgres://postgres@127.0.0.1:${port}/postgres`;
     await untilItAnswers(adminUrl, server, log);
