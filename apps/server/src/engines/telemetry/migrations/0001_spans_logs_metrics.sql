@@ -6,10 +6,11 @@
 --   {{engine E}}          E, or its Replicated form with its path
 --   {{dedup}}             the deduplication window setting of that engine
 --   {{distributed NAME SHARDING_KEY}}   nothing, or the Distributed table NAME over NAME_local
+-- Every statement can run twice (IF NOT EXISTS): a migration that was cut short is simply run again.
 -- Every table starts with tenant_id, project_id. Every MergeTree carries a deduplication window, because the
 -- journal replays a segment after a crash with the token it had before.
 
-CREATE TABLE {{table spans}} (
+CREATE TABLE IF NOT EXISTS {{table spans}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -49,9 +50,9 @@ PRIMARY KEY (tenant_id, project_id, service, toStartOfFiveMinutes(time))
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), trace_id, time)
 TTL toDateTime(time) + INTERVAL 30 DAY
 SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed spans cityHash64(tenant_id, trace_id)}}
+{{distributed spans cityHash64(tenant_id, trace_id)}};
 
-CREATE TABLE {{table exceptions}} (
+CREATE TABLE IF NOT EXISTS {{table exceptions}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -75,9 +76,9 @@ PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, fingerprint, time)
 TTL toDateTime(time) + INTERVAL 30 DAY
 SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed exceptions cityHash64(tenant_id, fingerprint)}}
+{{distributed exceptions cityHash64(tenant_id, fingerprint)}};
 
-CREATE TABLE {{table logs}} (
+CREATE TABLE IF NOT EXISTS {{table logs}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -104,10 +105,10 @@ PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), time)
 TTL toDateTime(time) + INTERVAL 30 DAY
 SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed logs cityHash64(tenant_id, service)}}
+{{distributed logs cityHash64(tenant_id, service)}};
 
 -- One row per data point of any of the five OTLP metric types; columns a type does not use stay empty.
-CREATE TABLE {{table metric_points}} (
+CREATE TABLE IF NOT EXISTS {{table metric_points}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -151,11 +152,11 @@ PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, metric, series_id, time)
 TTL toDateTime(time) + INTERVAL 30 DAY
 SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed metric_points cityHash64(tenant_id, service)}}
+{{distributed metric_points cityHash64(tenant_id, service)}};
 
 -- Requests: server spans by service, route, release, environment. Durations are log-bucket histograms:
 -- bucket k = floor(8 * log2(duration in ns)), OpenTelemetry exponential histogram scale 3.
-CREATE TABLE {{table requests_1m}} (
+CREATE TABLE IF NOT EXISTS {{table requests_1m}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -178,28 +179,28 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + INTERVAL 30 DAY
 SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed requests_1m cityHash64(tenant_id, service)}}
+{{distributed requests_1m cityHash64(tenant_id, service)}};
 
-CREATE TABLE {{table requests_5m}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
+CREATE TABLE IF NOT EXISTS {{table requests_5m}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + INTERVAL 60 DAY SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed requests_5m cityHash64(tenant_id, service)}}
+{{distributed requests_5m cityHash64(tenant_id, service)}};
 
-CREATE TABLE {{table requests_1h}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
+CREATE TABLE IF NOT EXISTS {{table requests_1h}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + INTERVAL 1 YEAR SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed requests_1h cityHash64(tenant_id, service)}}
+{{distributed requests_1h cityHash64(tenant_id, service)}};
 
-CREATE TABLE {{table requests_1d}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
+CREATE TABLE IF NOT EXISTS {{table requests_1d}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + INTERVAL 1 YEAR SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed requests_1d cityHash64(tenant_id, service)}}
+{{distributed requests_1d cityHash64(tenant_id, service)}};
 
 -- The inner GROUP BY counts per bucket first, so that the map is built once a cell and not once a span.
-CREATE MATERIALIZED VIEW {{table requests_1m_from_spans}} TO {{name requests_1m}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_1m_from_spans}} TO {{name requests_1m}} AS
 SELECT tenant_id, project_id, service, route, service_version, environment, minute AS time,
   sum(n) AS count, sum(n_errors) AS errors, sum(n_client_errors) AS client_errors,
   sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max,
@@ -222,7 +223,7 @@ FROM (
 )
 GROUP BY tenant_id, project_id, service, route, service_version, environment, minute;
 
-CREATE MATERIALIZED VIEW {{table requests_5m_from_1m}} TO {{name requests_5m}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_5m_from_1m}} TO {{name requests_5m}} AS
 SELECT tenant_id, project_id, service, route, service_version, environment, toStartOfFiveMinutes(m.time) AS time,
   sum(m.count) AS count, sum(m.errors) AS errors, sum(m.client_errors) AS client_errors,
   sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
@@ -232,7 +233,7 @@ SELECT tenant_id, project_id, service, route, service_version, environment, toSt
 FROM {{name requests_1m}} AS m
 GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfFiveMinutes(m.time);
 
-CREATE MATERIALIZED VIEW {{table requests_1h_from_5m}} TO {{name requests_1h}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_1h_from_5m}} TO {{name requests_1h}} AS
 SELECT tenant_id, project_id, service, route, service_version, environment, toStartOfHour(m.time) AS time,
   sum(m.count) AS count, sum(m.errors) AS errors, sum(m.client_errors) AS client_errors,
   sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
@@ -242,7 +243,7 @@ SELECT tenant_id, project_id, service, route, service_version, environment, toSt
 FROM {{name requests_5m}} AS m
 GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfHour(m.time);
 
-CREATE MATERIALIZED VIEW {{table requests_1d_from_1h}} TO {{name requests_1d}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_1d_from_1h}} TO {{name requests_1d}} AS
 SELECT tenant_id, project_id, service, route, service_version, environment, toDateTime(toStartOfDay(m.time), 'UTC') AS time,
   sum(m.count) AS count, sum(m.errors) AS errors, sum(m.client_errors) AS client_errors,
   sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
@@ -253,7 +254,7 @@ FROM {{name requests_1h}} AS m
 GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfDay(m.time);
 
 -- Every span by service and minute, whatever its kind; also the receipts' count of what is really stored.
-CREATE TABLE {{table spans_1m}} (
+CREATE TABLE IF NOT EXISTS {{table spans_1m}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -269,9 +270,9 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, kind)
 TTL time + INTERVAL 1 YEAR
 SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed spans_1m cityHash64(tenant_id, service)}}
+{{distributed spans_1m cityHash64(tenant_id, service)}};
 
-CREATE MATERIALIZED VIEW {{table spans_1m_from_spans}} TO {{name spans_1m}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1m_from_spans}} TO {{name spans_1m}} AS
 SELECT tenant_id, project_id, service, kind, minute AS time, sum(n) AS count, sum(n_errors) AS errors,
   sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max, sumMap(map(bucket, n)) AS duration_buckets
 FROM (
@@ -283,7 +284,7 @@ FROM (
 )
 GROUP BY tenant_id, project_id, service, kind, minute;
 
-CREATE TABLE {{table logs_1m}} (
+CREATE TABLE IF NOT EXISTS {{table logs_1m}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -295,9 +296,9 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, severity)
 TTL time + INTERVAL 1 YEAR
 SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed logs_1m cityHash64(tenant_id, service)}}
+{{distributed logs_1m cityHash64(tenant_id, service)}};
 
-CREATE MATERIALIZED VIEW {{table logs_1m_from_logs}} TO {{name logs_1m}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1m_from_logs}} TO {{name logs_1m}} AS
 SELECT tenant_id, project_id, service,
   CAST(if(severity_number = 0 OR severity_number > 24, 0, intDiv(severity_number + 3, 4)),
     'Enum8(\'unspecified\' = 0, \'trace\' = 1, \'debug\' = 2, \'info\' = 3, \'warn\' = 4, \'error\' = 5, \'fatal\' = 6)') AS severity,
@@ -306,7 +307,7 @@ FROM {{name logs}} AS logs
 GROUP BY tenant_id, project_id, service, severity, toStartOfMinute(toDateTime(logs.time, 'UTC'));
 
 -- Metric series by minute. `last` is the value at the newest time: what a cumulative counter's rate is taken from.
-CREATE TABLE {{table metrics_1m}} (
+CREATE TABLE IF NOT EXISTS {{table metrics_1m}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -325,9 +326,9 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, metric, series_id, time)
 TTL time + INTERVAL 1 YEAR
 SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed metrics_1m cityHash64(tenant_id, service)}}
+{{distributed metrics_1m cityHash64(tenant_id, service)}};
 
-CREATE MATERIALIZED VIEW {{table metrics_1m_from_points}} TO {{name metrics_1m}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table metrics_1m_from_points}} TO {{name metrics_1m}} AS
 SELECT tenant_id, project_id, service, metric, series_id, toStartOfMinute(toDateTime(p.time, 'UTC')) AS time,
   count() AS points, sum(p.value) AS value_sum, min(p.value) AS value_min, max(p.value) AS value_max,
   argMaxState(p.value, p.time) AS value_last, argMaxState(p.count, p.time) AS count_last,
@@ -336,7 +337,7 @@ FROM {{name metric_points}} AS p
 GROUP BY tenant_id, project_id, service, metric, series_id, toStartOfMinute(toDateTime(p.time, 'UTC'));
 
 -- What a series id stands for.
-CREATE TABLE {{table metric_series}} (
+CREATE TABLE IF NOT EXISTS {{table metric_series}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
@@ -355,9 +356,9 @@ CREATE TABLE {{table metric_series}} (
 ORDER BY (tenant_id, project_id, service, metric, series_id)
 TTL last_seen + INTERVAL 1 YEAR
 SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed metric_series cityHash64(tenant_id, service)}}
+{{distributed metric_series cityHash64(tenant_id, service)}};
 
-CREATE MATERIALIZED VIEW {{table metric_series_from_points}} TO {{name metric_series}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table metric_series_from_points}} TO {{name metric_series}} AS
 SELECT tenant_id, project_id, service, metric, series_id, anyLast(p.type) AS type, anyLast(p.temporality) AS temporality,
   max(p.is_monotonic) AS is_monotonic, anyLast(toString(p.unit)) AS unit, anyLast(toString(p.description)) AS description,
   anyLast(toString(p.instance)) AS instance, anyLast(CAST(p.attributes, 'Map(String, String)')) AS attributes,
@@ -368,7 +369,7 @@ GROUP BY tenant_id, project_id, service, metric, series_id;
 -- The ingest ledger (U1). `ingest_receipts` says what was answered to senders, written by the journal with the rows
 -- it answers for; `ingest_stored` is counted by the engine from the raw tables. received = stored + refused, by
 -- project, key, signal and minute of arrival; a difference is a defect that the System page shows.
-CREATE TABLE {{table ingest_receipts}} (
+CREATE TABLE IF NOT EXISTS {{table ingest_receipts}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   ingest_key LowCardinality(String),
@@ -384,9 +385,9 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, time, signal, ingest_key, reason)
 TTL time + INTERVAL 1 YEAR
 SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed ingest_receipts cityHash64(tenant_id, project_id)}}
+{{distributed ingest_receipts cityHash64(tenant_id, project_id)}};
 
-CREATE TABLE {{table ingest_stored}} (
+CREATE TABLE IF NOT EXISTS {{table ingest_stored}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   ingest_key LowCardinality(String),
@@ -398,16 +399,16 @@ PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, time, signal, ingest_key)
 TTL time + INTERVAL 1 YEAR
 SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
-{{distributed ingest_stored cityHash64(tenant_id, project_id)}}
+{{distributed ingest_stored cityHash64(tenant_id, project_id)}};
 
-CREATE MATERIALIZED VIEW {{table ingest_stored_from_spans}} TO {{name ingest_stored}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table ingest_stored_from_spans}} TO {{name ingest_stored}} AS
 SELECT tenant_id, project_id, ingest_key, 'traces' AS signal, toStartOfMinute(received_at) AS time, count() AS items
 FROM {{name spans}} GROUP BY tenant_id, project_id, ingest_key, time;
 
-CREATE MATERIALIZED VIEW {{table ingest_stored_from_logs}} TO {{name ingest_stored}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table ingest_stored_from_logs}} TO {{name ingest_stored}} AS
 SELECT tenant_id, project_id, ingest_key, 'logs' AS signal, toStartOfMinute(received_at) AS time, count() AS items
 FROM {{name logs}} GROUP BY tenant_id, project_id, ingest_key, time;
 
-CREATE MATERIALIZED VIEW {{table ingest_stored_from_points}} TO {{name ingest_stored}} AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table ingest_stored_from_points}} TO {{name ingest_stored}} AS
 SELECT tenant_id, project_id, ingest_key, 'metrics' AS signal, toStartOfMinute(received_at) AS time, count() AS items
 FROM {{name metric_points}} GROUP BY tenant_id, project_id, ingest_key, time;

@@ -1,0 +1,131 @@
+/** The store over a driver: scopes, limits, statistics and health, the same on every backend. */
+import { engineError } from "./engineErrors.ts";
+import type { EngineDriver, EngineSettings } from "./driver.ts";
+import { readHealth } from "./health.ts";
+import { migrate } from "./migrate/migrate.ts";
+import { readMigrations } from "./migrate/migrations.ts";
+import type { ClusterTarget } from "./migrate/template.ts";
+import { createQueryStatistics } from "./queryStatistics.ts";
+import { parseStatement } from "./sql/statement.ts";
+import {
+  TelemetryError,
+  type QueryOptions,
+  type QueryParams,
+  type Scope,
+  type TelemetryStore,
+} from "./store.ts";
+import {
+  forbiddenWord,
+  tenantFilter,
+  tenantTables,
+  TENANT_TABLES_QUERY,
+  type TenantTableRow,
+} from "./tenantTables.ts";
+
+const MAX_EXECUTION_MS = 10_000;
+const MAX_RESULT_ROWS = 100_000;
+
+/**
+ * Brings the schema up to date and hands out the store. Closes the driver when that fails.
+ * @throws {TelemetryError} when the schema is newer than this program, was edited, or the engine refuses.
+ */
+export async function createTelemetryStore(
+  driver: EngineDriver,
+  cluster: ClusterTarget | null,
+): Promise<TelemetryStore> {
+  const statistics = createQueryStatistics();
+
+  async function run<Row>(
+    sql: string,
+    params: QueryParams,
+    options: QueryOptions,
+    settings: EngineSettings,
+    check?: (words: ReadonlySet<string>) => void,
+  ): Promise<Row[]> {
+    const startedMs = performance.now();
+    let isError = true;
+    try {
+      const statement = parseStatement(sql);
+      check?.(statement.words);
+      const maxExecutionMs = options.maxExecutionMs ?? MAX_EXECUTION_MS;
+      const rows = await driver.select<Row>({
+        statement,
+        params,
+        maxExecutionMs,
+        settings: {
+          ...settings,
+          max_execution_time: maxExecutionMs / 1000,
+          max_result_rows: options.maxResultRows ?? MAX_RESULT_ROWS,
+          result_overflow_mode: "throw",
+        },
+      });
+      isError = false;
+      return rows;
+    } catch (error) {
+      if (error instanceof TelemetryError) throw named(error, options.name);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw engineError(`Query "${options.name}"`, undefined, reason, error);
+    } finally {
+      statistics.record(options.name, performance.now() - startedMs, isError);
+    }
+  }
+
+  const unscoped = <Row>(sql: string, params: QueryParams, options: QueryOptions) =>
+    run<Row>(sql, params, options, { additional_table_filters: "{}" });
+
+  let tables: readonly string[];
+  try {
+    await migrate(
+      {
+        command: (sql) => driver.command(sql),
+        rows: (sql) => unscoped(sql, {}, { name: "telemetry.migrations", maxExecutionMs: 60_000 }),
+      },
+      await readMigrations(),
+      cluster,
+    );
+    tables = tenantTables(
+      await unscoped<TenantTableRow>(
+        TENANT_TABLES_QUERY,
+        {},
+        { name: "telemetry.tables", maxExecutionMs: 60_000 },
+      ),
+    );
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+
+  return {
+    backend: driver.backend,
+    scoped(scope: Scope) {
+      const filter = tenantFilter(tables, scope);
+      return {
+        scope,
+        query: <Row>(sql: string, params: QueryParams, options: QueryOptions) =>
+          run<Row>(
+            sql,
+            { ...params, tenant: scope.tenantId, project: scope.projectId },
+            options,
+            { additional_table_filters: filter },
+            refuseWaysOut,
+          ),
+      };
+    },
+    internal: { query: unscoped, command: (sql) => driver.command(sql) },
+    load: (file) => driver.load(file),
+    health: () => readHealth(driver.backend, unscoped, cluster),
+    queryStatistics: () => statistics.list(),
+    close: () => driver.close(),
+  };
+}
+
+function refuseWaysOut(words: ReadonlySet<string>): void {
+  const word = forbiddenWord(words);
+  if (word !== null) throw new TypeError(`A tenant's statement may not contain the word ${word}.`);
+}
+
+/** Drivers say "The query"; here its name is known. */
+function named(error: TelemetryError, name: string): TelemetryError {
+  const message = error.message.replace(/^The query\b/, `Query "${name}"`);
+  return new TelemetryError(error.code, message, error.cause);
+}
