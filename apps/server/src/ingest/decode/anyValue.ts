@@ -66,7 +66,7 @@ export class ValueReader {
         valueAt + 2 + valueSize === end &&
         keySize <= this.limits.attributeKeyBytesMax
       ) {
-        this.key = this.interner.intern(reader.view, pos + 2, keySize);
+        this.key = this.usualKey(pos + 2, keySize);
         const inner = valueAt + 2;
         if (valueSize >= 2 && bytes[inner] === 0x0a && bytes[inner + 1]! + 2 === valueSize) {
           this.kind = STRING;
@@ -96,6 +96,16 @@ export class ValueReader {
       } else if (tag === 0x12) this.readValue(reader.length(end));
       else reader.skip(tag, end);
     }
+  }
+
+  /** Spans list the same keys in the same order: the key that followed last time is compared before it is looked up. */
+  private usualKey(pos: number, size: number): number {
+    const { interner, reader } = this;
+    const guess = interner.successors[this.key]!;
+    if (interner.is(guess, reader.view, pos, size)) return guess;
+    const key = interner.intern(reader.view, pos, size);
+    interner.successors[this.key] = key;
+    return key;
   }
 
   /** Reads an AnyValue message that ends at `end`; the last of several values counts, as in every protobuf oneof. */

@@ -1,5 +1,5 @@
 /** Fills one row of a Map column, within the limits. */
-import type { ValueReader } from "./anyValue.ts";
+import { STRING, type ValueReader } from "./anyValue.ts";
 import type { MapColumn } from "./nativeColumns.ts";
 import type { DecodeLimits } from "./limits.ts";
 import { KEY } from "./wellKnown.ts";
@@ -34,7 +34,11 @@ export class AttributeMap {
       return;
     }
     column.addKey(value.key);
-    value.appendTo(column.values, this.limits.attributeValueBytesMax);
+    const size = value.end - value.start;
+    if (value.kind === STRING && size <= this.limits.attributeValueBytesMax) {
+      const { reader } = value;
+      column.values.appendString(reader.bytes, reader.view, value.start, size);
+    } else value.appendTo(column.values, this.limits.attributeValueBytesMax);
   }
 
   /** An attribute of our own making; not counted against the limit. */

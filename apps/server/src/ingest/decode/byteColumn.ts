@@ -110,23 +110,24 @@ export class ByteColumn {
   /** Decimal digits of a 32-bit integer, with their length before them. */
   appendInteger(value: number): void {
     this.reserve(12);
-    const start = this.length + 1;
-    let at = start;
+    const { bytes } = this;
+    let at = this.length + 1;
     let rest = value;
-    if (rest < 0) {
-      this.bytes[at++] = 0x2d;
-      rest = -rest;
+    if (value < 0) {
+      bytes[at++] = 0x2d;
+      rest = -value;
     }
     let digits = 1;
     for (let bound = 10; rest >= bound && digits < 10; bound *= 10) digits++;
-    for (let i = at + digits - 1; i >= at; i--) {
-      const quotient = Math.floor(rest / 10);
-      this.bytes[i] = 0x30 + (rest - quotient * 10);
+    const end = at + digits;
+    for (let i = end - 1; i >= at; i--) {
+      // 2^31 is the one value that `| 0` would not keep.
+      const quotient = (rest / 10) >>> 0;
+      bytes[i] = 0x30 + rest - quotient * 10;
       rest = quotient;
     }
-    at += digits;
-    this.bytes[this.length] = at - start;
-    this.length = at;
+    bytes[this.length] = end - this.length - 1;
+    this.length = end;
   }
 
   appendVarint(value: number): void {

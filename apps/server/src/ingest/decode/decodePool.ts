@@ -19,6 +19,8 @@ export interface DecodePoolOptions {
   readonly queueBytesMax?: number;
   /** JavaScript heap of one worker; default 256 MiB. Its row buffers lie outside and are bounded by the limits. */
   readonly workerHeapMiB?: number;
+  /** The workers' code, when it is not decodeWorker.ts: for tests of what happens when a worker dies. */
+  readonly workerEntry?: URL;
   /** Told when a worker ended unexpectedly; it is started again by itself. */
   readonly onCrash?: (error: Error) => void;
 }
@@ -158,7 +160,7 @@ class Pool implements DecodePool {
   }
 
   #start(slot: Slot): void {
-    const worker = new Worker(new URL("./decodeWorker.ts", import.meta.url), {
+    const worker = new Worker(this.#options.workerEntry ?? new URL("./decodeWorker.ts", import.meta.url), {
       name: "decode",
       workerData: this.#settings,
       resourceLimits: { maxOldGenerationSizeMb: this.#options.workerHeapMiB ?? 256 },

@@ -10,6 +10,8 @@ export class GuardedNames {
   private stamp = 0;
   private stamps = new Int32Array(1024);
   private verdicts = new Int32Array(1024);
+  /** Fingerprints of names by their number: they outlive requests and senders. */
+  private readonly fingerprints = new Map<number, number>();
 
   constructor(interner: Interner) {
     this.interner = interner;
@@ -37,9 +39,17 @@ export class GuardedNames {
       this.stamps = enlarged(this.stamps, id * 2);
       this.verdicts = enlarged(this.verdicts, id * 2);
     }
-    const isKnown = id === 0 || this.known?.admits(textFingerprint(this.interner.text(id))) === true;
+    const isKnown = id === 0 || this.known?.admits(this.fingerprint(id)) === true;
     this.stamps[id] = this.stamp;
     this.verdicts[id] = isKnown ? id : this.other;
     return this.verdicts[id]!;
+  }
+
+  private fingerprint(id: number): number {
+    const known = this.fingerprints.get(id);
+    if (known !== undefined) return known;
+    const fingerprint = textFingerprint(this.interner.text(id));
+    this.fingerprints.set(id, fingerprint);
+    return fingerprint;
   }
 }

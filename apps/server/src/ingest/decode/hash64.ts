@@ -20,10 +20,16 @@ export class Hash64 {
   /** Adds bytes and then their length, so that neighbouring parts cannot run into each other. */
   add(bytes: Uint8Array, from = 0, to = bytes.length): this {
     let { lo, hi } = this;
-    for (let i = from; i < to; i++) {
-      const byte = bytes[i]!;
-      lo = Math.imul(lo ^ byte, 0x01000193);
-      hi = Math.imul(hi ^ byte, 0x5bd1e995);
+    let i = from;
+    for (; i + 4 <= to; i += 4) {
+      const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+      lo = Math.imul(lo ^ word, 0xcc9e2d51);
+      lo ^= lo >>> 15;
+      hi = Math.imul((hi << 13) ^ (hi >>> 19) ^ word, 0x5bd1e995);
+    }
+    for (; i < to; i++) {
+      lo = Math.imul(lo ^ bytes[i]!, 0x01000193);
+      hi = Math.imul(hi ^ bytes[i]!, 0x5bd1e995);
       hi ^= hi >>> 15;
     }
     const size = to - from;

@@ -28,6 +28,8 @@ export class Interner {
   /** Scratch of the dictionary builder: per string, the last stamp that used it and its place there. */
   stamps = new Int32Array(1024);
   places = new Int32Array(1024);
+  /** Per string, the one that came after it last time; a hint for whoever reads lists that repeat. */
+  successors = new Int32Array(1024);
   private stamp = 0;
   private requestStart = 0;
   private readonly distinctMax: number;
@@ -150,6 +152,7 @@ export class Interner {
     this.hashes = enlarged(this.hashes, size);
     this.stamps = enlarged(this.stamps, size);
     this.places = enlarged(this.places, size);
+    this.successors = enlarged(this.successors, size);
   }
 
   private growSlots(): void {

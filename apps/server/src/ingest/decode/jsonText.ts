@@ -5,6 +5,9 @@ import { asUtf8, ByteColumn, characterBoundary } from "./byteColumn.ts";
 const HEX = "0123456789abcdef";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const MUST_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
+);
 
 export class JsonText extends ByteColumn {
   constructor() {
@@ -21,7 +24,7 @@ export class JsonText extends ByteColumn {
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
   }
 
-  /** A string of the source in quotes, cut at `limit` bytes and marked when it is longer. */
+  /** A string of the source in quotes, cut and marked past `limit` bytes. */
   quoted(source: Uint8Array, pos: number, size: number, limit: number): void {
     if (size > limit) {
       const kept = asUtf8(source, pos, characterBoundary(source, pos, limit));
@@ -30,11 +33,11 @@ export class JsonText extends ByteColumn {
       this.raw('\\u2026[truncated]"');
       return;
     }
-    if (isUtf8(source.subarray(pos, pos + size))) {
-      this.raw('"');
-      this.escaped(source, pos, size);
-    } else {
+    const start = this.length;
+    this.raw('"');
+    if (!this.escaped(source, pos, size) && !isUtf8(source.subarray(pos, pos + size))) {
       const repaired = asUtf8(source, pos, size);
+      this.length = start;
       this.raw('"');
       this.escaped(repaired, 0, repaired.length);
     }
@@ -46,15 +49,18 @@ export class JsonText extends ByteColumn {
     this.raw(text.length <= limit ? `"${text}"` : `"${text.slice(0, limit)}\\u2026[truncated]"`);
   }
 
-  private escaped(source: Uint8Array, pos: number, size: number): void {
+  /** Returns whether the text is ASCII, so that nobody need ask whether it is UTF-8. */
+  private escaped(source: Uint8Array, pos: number, size: number): boolean {
     this.reserve(size * 6);
     const { bytes } = this;
+    const end = pos + size;
     let at = this.length;
-    for (let i = pos; i < pos + size; i++) {
+    let seen = 0;
+    for (let i = pos; i < end; i++) {
       const byte = source[i]!;
-      if (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) {
-        bytes[at++] = byte;
-      } else if (byte === QUOTE || byte === BACKSLASH) {
+      seen |= byte;
+      if (MUST_ESCAPE[byte] === 0) bytes[at++] = byte;
+      else if (byte === QUOTE || byte === BACKSLASH) {
         bytes[at++] = BACKSLASH;
         bytes[at++] = byte;
       } else {
@@ -63,6 +69,7 @@ export class JsonText extends ByteColumn {
       }
     }
     this.length = at;
+    return seen < 0x80;
   }
 
   /** The text of one string that was appended with its length, at most `characters` long. */

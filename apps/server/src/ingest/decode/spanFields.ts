@@ -9,6 +9,8 @@ import { Ranges } from "./spanRanges.ts";
 import { KEY } from "./wellKnown.ts";
 import { unsigned64, type WireReader } from "./wireReader.ts";
 
+/** Tag of Span.attributes. */
+const ATTRIBUTE = 0x4a;
 const HTTP_STATUS_MAX = 599;
 
 export class SpanFields {
@@ -80,46 +82,68 @@ export class SpanFields {
 
   /** Reads the Span message that ends at `end`. */
   read(end: number): void {
-    const { reader, value, attributes } = this;
+    const { reader } = this;
+    const { bytes } = reader;
     this.clear();
-    while (reader.pos < end) {
-      const tag = reader.tag(end);
-      switch (tag) {
-        case 0x4a:
-          value.readKeyValue(reader.length(end));
-          if (value.key > KEY.messagingOperation || !this.promote()) attributes.add(value);
-          break;
-        case 0x0a:
-          this.traceAt = reader.idAt(16, end);
-          break;
-        case 0x12:
-          this.spanAt = reader.idAt(8, end);
-          break;
-        case 0x22:
-          this.parentAt = reader.idAt(8, end);
-          break;
-        case 0x2a:
-          this.name = value.internString(end, value.limits.nameBytesMax);
-          break;
-        case 0x30:
-          this.kind = reader.varint32(end);
-          break;
-        case 0x39:
-          reader.fixed64(end);
-          this.startLo = reader.lo;
-          this.startHi = reader.hi;
-          break;
-        case 0x41:
-          reader.fixed64(end);
-          this.endLo = reader.lo;
-          this.endHi = reader.hi;
-          break;
-        case 0x7a:
-          this.readStatus(reader.length(end));
-          break;
-        default:
-          this.readRare(tag, end);
+    let pos = reader.pos;
+    while (pos < end) {
+      // Attributes shorter than 128 bytes are most of a span.
+      const size = bytes[pos + 1]!;
+      const pairEnd = pos + 2 + size;
+      if (bytes[pos] === ATTRIBUTE && size < 0x80 && pairEnd <= end) {
+        reader.pos = pos + 2;
+        this.readAttribute(pairEnd);
+      } else {
+        reader.pos = pos;
+        this.readField(end);
       }
+      pos = reader.pos;
+    }
+  }
+
+  private readAttribute(end: number): void {
+    const { value } = this;
+    value.readKeyValue(end);
+    if (value.key > KEY.messagingOperation || !this.promote()) this.attributes.add(value);
+  }
+
+  private readField(end: number): void {
+    const { reader, value } = this;
+    const tag = reader.tag(end);
+    switch (tag) {
+      case ATTRIBUTE:
+        this.readAttribute(reader.length(end));
+        return;
+      case 0x0a:
+        this.traceAt = reader.idAt(16, end);
+        return;
+      case 0x12:
+        this.spanAt = reader.idAt(8, end);
+        return;
+      case 0x22:
+        this.parentAt = reader.idAt(8, end);
+        return;
+      case 0x2a:
+        this.name = value.internString(end, value.limits.nameBytesMax);
+        return;
+      case 0x30:
+        this.kind = reader.varint32(end);
+        return;
+      case 0x39:
+        reader.fixed64(end);
+        this.startLo = reader.lo;
+        this.startHi = reader.hi;
+        return;
+      case 0x41:
+        reader.fixed64(end);
+        this.endLo = reader.lo;
+        this.endHi = reader.hi;
+        return;
+      case 0x7a:
+        this.readStatus(reader.length(end));
+        return;
+      default:
+        this.readRare(tag, end);
     }
   }
 
