@@ -39,7 +39,6 @@ export function nothingAcknowledged(): Acknowledged {
 export interface Senders {
   /** Ends after the exports under way; adds what was acknowledged to the sets given at the start. */
   stop(): Promise<void>;
-  readonly failures: Error[];
 }
 
 export interface SenderOptions {
@@ -62,13 +61,12 @@ export function startSenders(options: SenderOptions): Senders {
   const gzip = CompressionAlgorithm.GZIP;
   const grpc = { url: `http://127.0.0.1:${grpcPort}`, timeoutMillis: TIMEOUT_MS };
   const stopping = new AbortController();
-  const failures: Error[] = [];
   const run = <Item>(
     signal: Signal,
     exporter: Exporter<Item>,
     make: (prefix: string, count: number) => Batch<Item>,
     name: string,
-  ): Promise<void> => sendUntil(stopping.signal, { ...options, failures, signal, exporter, make, name });
+  ): Promise<void> => sendUntil(stopping.signal, { ...options, signal, exporter, make, name });
   const running = [
     run("traces", new TraceProto(http("traces", gzip)), spans, "tp"),
     run("traces", new TraceJson(http("traces", plain)), spans, "tj"),
@@ -81,7 +79,6 @@ export function startSenders(options: SenderOptions): Senders {
     run("metrics", new MetricGrpc(grpc), metricPoints, "mg"),
   ];
   return {
-    failures,
     stop: async () => {
       stopping.abort();
       await Promise.all(running);
@@ -90,7 +87,6 @@ export function startSenders(options: SenderOptions): Senders {
 }
 
 interface SendLoop<Item> extends SenderOptions {
-  readonly failures: Error[];
   readonly signal: Signal;
   readonly exporter: Exporter<Item>;
   readonly make: (prefix: string, count: number) => Batch<Item>;
@@ -103,8 +99,6 @@ async function sendUntil<Item>(stop: AbortSignal, loop: SendLoop<Item>): Promise
     const result = await exported(loop.exporter, batch.items);
     if (result.code === ExportResultCode.SUCCESS) {
       for (const uid of batch.uids) loop.acknowledged[loop.signal].add(uid);
-    } else if (result.error !== undefined) {
-      loop.failures.push(result.error);
     }
     await new Promise((resolve) => setTimeout(resolve, loop.pauseMs ?? 5));
   }

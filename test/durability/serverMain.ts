@@ -3,7 +3,6 @@
  * journal, both receivers and, for the tests only, a way to ask the engine. Settings come as JSON in the first
  * argument; the ports go out as one JSON line.
  */
-import { join } from "node:path";
 import fastify from "fastify";
 import { createDecodePool } from "../../apps/server/src/ingest/decode/decodePool.ts";
 import { openIngest, openOtlpGrpc, otlpHttp, type IngestLimits } from "../../apps/server/src/ingest/index.ts";
@@ -23,7 +22,7 @@ const log = { info: write("info"), warn: write("warn"), error: write("error") };
 const sender = { tenantId: "tenant", projectId: "project", keyId: "key" };
 const authenticate = async () => sender;
 
-const store = await openTelemetryStore({ dataDir: join(settings.dataDir, "telemetry") });
+const store = await openTelemetryStore({ dataDir: settings.dataDir });
 const ingest = await openIngest({
   dataDir: settings.dataDir,
   store,
