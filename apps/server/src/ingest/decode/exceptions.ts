@@ -42,7 +42,7 @@ export class ExceptionRows {
 
   constructor(value: ValueReader) {
     this.value = value;
-    this.table = new NativeTable("exceptions", value.interner);
+    this.table = new NativeTable("exceptions", value.interner, value.limits.rowBytesMax);
     this.attributes = new AttributeMap(this.table.map("attributes"), value.limits);
   }
 

@@ -142,6 +142,26 @@ describe("sizes stay bounded whatever a body claims", () => {
     assert.equal(found.kind, "too_large");
   });
 
+  it("millions of empty resources, scopes and metrics", () => {
+    const empty = Buffer.alloc(2 * 1_000_000, Uint8Array.from([0x12, 0x00]));
+    const resources = Buffer.alloc(2 * 1_000_000, Uint8Array.from([0x0a, 0x00]));
+    assert.equal(refusal(ingestRequest("traces", resources)).kind, "too_large");
+    assert.equal(refusal(ingestRequest("logs", field(1, empty))).kind, "too_large");
+    const found = refusal(ingestRequest("metrics", field(1, field(2, empty))));
+    assert.match(found.message, /more than 200000 resources, scopes and metrics/);
+  });
+
+  it("events and exceptions that would become far more than the body", () => {
+    const ids = Buffer.concat([field(1, Buffer.alloc(16, 1)), field(2, Buffer.alloc(8, 2))]);
+    for (const event of [Buffer.alloc(0), field(2, Buffer.from("exception"))]) {
+      const span = field(2, Buffer.concat([ids, ...Array.from({ length: 128 }, () => field(11, event))]));
+      const body = field(1, field(2, Buffer.concat(Array.from({ length: 30_000 }, () => span))));
+      const found = refusal(ingestRequest("traces", body));
+      assert.equal(found.kind, "too_large");
+      assert.match(found.message, /would become more than 128 MiB of rows/);
+    }
+  });
+
   it("a histogram of a million buckets is refused alone", () => {
     const points = [
       { timeUnixNano: String(NOW_NS), bucketCounts: Array<number>(100_000).fill(1) },

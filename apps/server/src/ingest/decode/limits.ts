@@ -4,7 +4,7 @@ export interface DecodeLimits {
   readonly bodyBytesMax: number;
   /** Encoded rows of one request. Resource attributes repeat in every row, so a small body can ask for a lot. */
   readonly rowBytesMax: number;
-  /** Spans, log records or metric points of one request. */
+  /** Spans, log records or metric points of one request; also its resources, scopes and metrics together. */
   readonly itemsMax: number;
   /** Distinct attribute keys, names and routes of one request. */
   readonly distinctMax: number;

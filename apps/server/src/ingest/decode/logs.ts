@@ -47,7 +47,7 @@ export class LogsDecoder {
     this.reader = value.reader;
     this.value = value;
     this.resource = resource;
-    this.table = new NativeTable("logs", value.interner);
+    this.table = new NativeTable("logs", value.interner, value.limits.rowBytesMax);
     this.columns = logColumns(this.table);
     this.exceptions = new ExceptionRows(value);
     this.attributes = new AttributeMap(this.table.map("attributes"), value.limits);
@@ -83,7 +83,7 @@ export class LogsDecoder {
 
   private scopeLogs(end: number): void {
     const { reader, resource, table } = this;
-    resource.readScope(end);
+    resource.readScope(end, this.tally);
     const from = table.rows;
     while (reader.pos < end) {
       const tag = reader.tag(end);

@@ -59,7 +59,7 @@ export class MetricsDecoder {
     this.value = value;
     this.guard = guard;
     this.resource = resource;
-    this.table = new NativeTable("metric_points", value.interner);
+    this.table = new NativeTable("metric_points", value.interner, value.limits.rowBytesMax);
     this.columns = metricColumns(this.table);
     this.attributes = new AttributeMap(this.table.map("attributes"), value.limits);
     this.point = new PointFields(value, this.attributes, this.table);
@@ -97,7 +97,7 @@ export class MetricsDecoder {
 
   private scopeMetrics(end: number): void {
     const { reader, resource, table } = this;
-    resource.readScope(end);
+    resource.readScope(end, this.tally);
     this.hashResource();
     const from = table.rows;
     while (reader.pos < end) {
@@ -126,6 +126,7 @@ export class MetricsDecoder {
   private readMetric(end: number): void {
     const { reader, value } = this;
     const { nameBytesMax } = value.limits;
+    this.tally.countGroup();
     let name = 0;
     let dataStart = 0;
     let dataEnd = 0;

@@ -13,6 +13,8 @@ export interface NativeColumn {
   write(out: Uint8Array, at: number, rows: number): number;
   /** Room for `rows` rows in all. */
   reserveRows(rows: number): void;
+  /** About how many bytes the first `rows` rows will take: cheap, to stop what grows out of proportion. */
+  estimate(rows: number): number;
   clear(): void;
 }
 
@@ -43,6 +45,10 @@ export class FixedColumn implements NativeColumn {
     this.f64 = new Float64Array(grown.buffer);
   }
 
+  estimate(rows: number): number {
+    return rows * this.rowBytes;
+  }
+
   prepare(rows: number): number {
     return rows * this.rowBytes;
   }
@@ -63,6 +69,10 @@ export class StringColumn extends ByteColumn implements NativeColumn {
   }
 
   reserveRows(): void {}
+
+  estimate(): number {
+    return this.length;
+  }
 
   prepare(): number {
     return this.length;
@@ -99,6 +109,10 @@ export class LowCardinalityColumn implements NativeColumn {
 
   reserveRows(rows: number): void {
     if (rows > this.ids.length) this.ids = enlarged(this.ids, rows * 2);
+  }
+
+  estimate(rows: number): number {
+    return rows * 2;
   }
 
   prepare(rows: number): number {
@@ -206,6 +220,10 @@ export class MapColumn implements NativeColumn {
     this.offsets.reserveRows(rows);
   }
 
+  estimate(rows: number): number {
+    return rows * 8 + this.count * 2 + this.values.length;
+  }
+
   prepare(rows: number): number {
     return this.offsets.prepare(rows) + this.keys.prepare(this.count) + this.values.length;
   }
@@ -241,6 +259,10 @@ export class ArrayColumn implements NativeColumn {
 
   reserveRows(rows: number): void {
     this.offsets.reserveRows(rows);
+  }
+
+  estimate(rows: number): number {
+    return (rows + this.count) * 8;
   }
 
   prepare(rows: number): number {

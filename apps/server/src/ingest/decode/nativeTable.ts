@@ -1,7 +1,7 @@
 /** The columns of one table between requests, and the block they become. */
 import { COLUMNS } from "../../engines/telemetry/columns.ts";
 import type { TelemetryTable } from "../../engines/telemetry/store.ts";
-import type { EncodedRows } from "../types.ts";
+import { IngestRefusal, type EncodedRows } from "../types.ts";
 import { varintSize } from "./byteColumn.ts";
 import type { Interner } from "./interner.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type NativeColumn,
 } from "./nativeColumns.ts";
 
+const ROWS_BETWEEN_CHECKS = 256;
 /** Columns of a block whose type holds LowCardinality begin with its serialisation version. */
 const SHARED_DICTIONARIES_WITH_ADDITIONAL_KEYS = 1;
 
@@ -25,21 +26,30 @@ export class NativeTable {
   private readonly columns = new Map<string, NativeColumn>();
   private readonly headers: readonly Uint8Array[];
   private readonly list: readonly NativeColumn[];
+  private readonly bytesMax: number;
   private rowCapacity = 1024;
 
-  constructor(table: TelemetryTable, interner: Interner) {
+  constructor(table: TelemetryTable, interner: Interner, bytesMax: number) {
     this.table = table;
+    this.bytesMax = bytesMax;
     this.interner = interner;
     for (const [name, type] of COLUMNS[table]) this.columns.set(name, columnFor(type, interner));
     this.headers = COLUMNS[table].map(([name, type]) => header(name, type));
     this.list = [...this.columns.values()];
   }
 
-  /** Makes row `rows` writable; call it before each row. */
+  /** Makes row `rows` writable; call it before each row. Refuses a request whose rows are out of proportion. */
   reserveRow(): void {
+    if (this.rows % ROWS_BETWEEN_CHECKS === 0) this.checkSize();
     if (this.rows < this.rowCapacity) return;
     this.rowCapacity *= 2;
     for (const column of this.list) column.reserveRows(this.rowCapacity);
+  }
+
+  private checkSize(): void {
+    let size = 0;
+    for (const column of this.list) size += column.estimate(this.rows);
+    if (size > this.bytesMax) throw tooManyRowBytes(this.bytesMax);
   }
 
   /** Gives every row of the block the same string. */
@@ -98,6 +108,15 @@ export class NativeTable {
     if (!(column instanceof kind)) throw new Error(`${this.table}.${name} is not a ${kind.name}.`);
     return column;
   }
+}
+
+/** Rows can take far more than the body they came from: every row repeats its resource, every event becomes JSON. */
+export function tooManyRowBytes(bytesMax: number): IngestRefusal {
+  return new IngestRefusal(
+    "too_large",
+    `The request would become more than ${Math.round(bytesMax / 1_048_576)} MiB of rows. Send fewer items a request, ` +
+      "shorter resource attributes (every row repeats them) or fewer events.",
+  );
 }
 
 function columnFor(type: string, interner: Interner): NativeColumn {

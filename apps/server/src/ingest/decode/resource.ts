@@ -6,11 +6,10 @@ import { STRING, type ValueReader } from "./anyValue.ts";
 import { AttributeMap } from "./attributeMap.ts";
 import { textFingerprint, type Guard } from "./guard.ts";
 import { MapColumn } from "./nativeColumns.ts";
-import type { NativeTable } from "./nativeTable.ts";
+import { tooManyRowBytes, type NativeTable } from "./nativeTable.ts";
 import type { Tally } from "./tally.ts";
 import { KEY, OTHER, UNKNOWN_SERVICE } from "./wellKnown.ts";
 import { WireFault, type WireReader } from "./wireReader.ts";
-import { IngestRefusal } from "../types.ts";
 
 /** What all rows below one resource and scope share. Ids are numbers of the Interner. */
 export class ResourceContext {
@@ -46,6 +45,7 @@ export class ResourceContext {
   /** Reads all occurrences of field 1 (resource) of a ResourceSpans/Logs/Metrics at [pos, end); leaves pos there. */
   readResource(end: number, tally: Tally): void {
     const start = this.reader.pos;
+    tally.countGroup();
     this.pairs.clear();
     this.map.begin();
     this.service = 0;
@@ -147,8 +147,9 @@ export class ResourceContext {
   }
 
   /** Reads field 1 (scope) of a ScopeSpans/Logs/Metrics at [pos, end); leaves pos there. */
-  readScope(end: number): void {
+  readScope(end: number, tally: Tally): void {
     const { reader } = this;
+    tally.countGroup();
     const start = reader.pos;
     this.pairs.count = this.resourceCount;
     this.pairs.values.length = this.resourceLength;
@@ -206,13 +207,7 @@ export class ResourceContext {
     if (this.isServiceFolded) tally.overflowed += rows;
     const { limits } = this.value;
     this.rowBytes += rows * (this.pairs.values.length + this.pairs.count * 4 + 256);
-    if (this.rowBytes > limits.rowBytesMax) {
-      throw new IngestRefusal(
-        "too_large",
-        `The request would become more than ${Math.round(limits.rowBytesMax / 1_048_576)} MiB of rows, because every ` +
-          "row repeats its resource's attributes. Send fewer items a request or shorter resource attributes.",
-      );
-    }
+    if (this.rowBytes > limits.rowBytesMax) throw tooManyRowBytes(limits.rowBytesMax);
     table.interned("service").ids.fill(this.service, from, table.rows);
     table.interned("service_version").ids.fill(this.version, from, table.rows);
     table.interned("environment").ids.fill(this.environment, from, table.rows);

@@ -18,6 +18,7 @@ export class Tally {
   readonly receivedHi: number;
   accepted = 0;
   items = 0;
+  private groups = 0;
   overflowed = 0;
   newestTimeMs = 0;
   /** Items that lost attributes, events or links to a limit, but were kept. */
@@ -65,6 +66,17 @@ export class Tally {
       throw new IngestRefusal(
         "too_large",
         `The request has more than ${this.limits.itemsMax} items. Send them in several requests.`,
+      );
+    }
+  }
+
+  /** The same for what holds items: resources, scopes and metrics, which cost something even when they are empty. */
+  countGroup(): void {
+    if (++this.groups > this.limits.itemsMax) {
+      throw new IngestRefusal(
+        "too_large",
+        `The request has more than ${this.limits.itemsMax} resources, scopes and metrics. Put items that share a ` +
+          "resource together, and send several requests.",
       );
     }
   }

@@ -48,7 +48,7 @@ export class TracesDecoder {
     this.reader = value.reader;
     this.value = value;
     this.guard = guard;
-    this.table = new NativeTable("spans", value.interner);
+    this.table = new NativeTable("spans", value.interner, value.limits.rowBytesMax);
     this.columns = spanColumns(this.table);
     this.exceptions = new ExceptionRows(value);
     this.resource = resource;
@@ -92,7 +92,7 @@ export class TracesDecoder {
 
   private scopeSpans(end: number): void {
     const { reader, resource, table, tally } = this;
-    resource.readScope(end);
+    resource.readScope(end, this.tally);
     const from = table.rows;
     while (reader.pos < end) {
       const tag = reader.tag(end);
