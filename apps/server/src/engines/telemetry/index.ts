@@ -1,8 +1,9 @@
 /** The telemetry store of this process: a ClickHouse server when CLICKHOUSE_URL names one, else its engine inside the process. */
 import { join } from "node:path";
 import { openChdb } from "./chdb/chdb.ts";
+import { openClickhouse } from "./clickhouse/clickhouse.ts";
 import { createTelemetryStore } from "./telemetryStore.ts";
-import type { TelemetryStore } from "./store.ts";
+import { TelemetryError, type TelemetryStore } from "./store.ts";
 
 export { COLUMNS, type ColumnList } from "./columns.ts";
 export { DEFAULT_MEMORY_LIMIT_BYTES } from "./chdb/engineConfig.ts";
@@ -39,6 +40,16 @@ export interface TelemetryStoreConfig {
  * @throws {TelemetryError} when the engine can't be reached or started, is newer than this program, or a migration fails.
  */
 export async function openTelemetryStore(config: TelemetryStoreConfig): Promise<TelemetryStore> {
+  const cluster = config.cluster === undefined ? null : { cluster: config.cluster };
+  if (config.clickhouseUrl !== undefined) {
+    const driver = await openClickhouse({ url: config.clickhouseUrl, cluster });
+    return await createTelemetryStore(driver, cluster);
+  }
+  if (cluster !== null)
+    throw new TelemetryError(
+      "unavailable",
+      "A cluster name needs CLICKHOUSE_URL: the embedded engine is one node.",
+    );
   const driver = await openChdb({
     folder: join(config.dataDir, "telemetry"),
     ...(config.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: config.memoryLimitBytes }),

@@ -14,6 +14,7 @@ import { TELEMETRY_DATABASE } from "../migrate/template.ts";
 import { bindLiterals, checkParams } from "../sql/statement.ts";
 import { quoteString } from "../sql/sqlText.ts";
 import { TelemetryError, type LoadFile } from "../store.ts";
+import { removeOrphanedRecords, syncDeduplicationLogs } from "./deduplicationLogs.ts";
 import { DEFAULT_MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES_MIN, writeEngineConfig } from "./engineConfig.ts";
 import { SessionLane } from "./sessionLane.ts";
 
@@ -51,6 +52,7 @@ export async function openChdb(options: ChdbOptions): Promise<EngineDriver> {
   try {
     const data = join(options.folder, "data");
     await mkdir(data, { recursive: true, mode: 0o700 });
+    await removeOrphanedRecords(data);
     // Server settings are those of the first session; the ones opened later share its engine.
     const configPath = await writeEngineConfig(options.folder, memoryLimitBytes);
     first = openSession(data, [`--config-file=${configPath}`]);
@@ -113,6 +115,7 @@ function createDriver(data: string, first: Session, unlock: () => Promise<void>)
     },
     async load(file) {
       await loads.use(null, (session) => run(`Loading ${file.table}`, session, loadStatement(file)));
+      await syncDeduplicationLogs(data);
     },
     close: () => (closing ??= close()),
   };

@@ -9,7 +9,7 @@ const WAITING_MAX = 256;
 
 interface Waiter {
   readonly resolve: (session: Session) => void;
-  readonly reject: (error: TelemetryError) => void;
+  readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Timeout | null;
 }
 
@@ -32,14 +32,28 @@ export class SessionLane {
    * @param waitMs how long to wait for one at most; null for as long as it takes.
    */
   async use<T>(waitMs: number | null, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#take(waitMs);
-    const done = work(session);
+    if (this.#isClosed) throw closedError();
+    // Counted from the first moment: closing has to wait for a session that is just being opened, too.
+    const done = this.#use(waitMs, work);
     this.#running.add(done);
     try {
       return await done;
     } finally {
       this.#running.delete(done);
-      this.#giveBack(session);
+    }
+  }
+
+  async #use<T>(waitMs: number | null, work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#take(waitMs);
+    let isSound = false;
+    try {
+      if (this.#isClosed) throw closedError();
+      const result = await work(session);
+      isSound = true;
+      return result;
+    } finally {
+      if (isSound) this.#giveBack(session);
+      else this.#discard(session);
     }
   }
 
@@ -55,24 +69,25 @@ export class SessionLane {
   }
 
   async #take(waitMs: number | null): Promise<Session> {
-    if (this.#isClosed) throw closedError();
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
-    if (this.#opened < this.#size) {
-      this.#opened += 1;
-      try {
-        return await this.#open();
-      } catch (error) {
-        this.#opened -= 1;
-        throw error;
-      }
-    }
+    if (this.#opened < this.#size) return await this.#openOne();
     if (this.#waiting.length >= WAITING_MAX)
       throw new TelemetryError("unavailable", "Too many queries wait for the telemetry store: try again.");
     const { promise, resolve, reject } = Promise.withResolvers<Session>();
     const timer = waitMs === null ? null : setTimeout(() => this.#giveUp(resolve), waitMs);
     this.#waiting.push({ resolve, reject, timer });
     return await promise;
+  }
+
+  async #openOne(): Promise<Session> {
+    this.#opened += 1;
+    try {
+      return await this.#open();
+    } catch (error) {
+      this.#opened -= 1;
+      throw error;
+    }
   }
 
   #giveUp(resolve: Waiter["resolve"]): void {
@@ -84,13 +99,26 @@ export class SessionLane {
   }
 
   #giveBack(session: Session): void {
+    const waiter = this.#nextWaiter();
+    if (waiter === undefined) this.#idle.push(session);
+    else waiter.resolve(session);
+  }
+
+  /**
+   * After an error a session still holds what the failed query had put out, and would hand it to the next query, which
+   * may be another tenant's. Opening another one takes a millisecond.
+   */
+  #discard(session: Session): void {
+    session.close();
+    this.#opened -= 1;
+    const waiter = this.#nextWaiter();
+    if (waiter !== undefined) this.#openOne().then(waiter.resolve, waiter.reject);
+  }
+
+  #nextWaiter(): Waiter | undefined {
     const waiter = this.#isClosed ? undefined : this.#waiting.shift();
-    if (waiter === undefined) {
-      this.#idle.push(session);
-      return;
-    }
-    if (waiter.timer !== null) clearTimeout(waiter.timer);
-    waiter.resolve(session);
+    if (waiter !== undefined && waiter.timer !== null) clearTimeout(waiter.timer);
+    return waiter;
   }
 }
 
