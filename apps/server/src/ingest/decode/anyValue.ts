@@ -6,16 +6,9 @@ import type { ByteColumn } from "./byteColumn.ts";
 import type { Interner } from "./interner.ts";
 import { integerText, JsonText } from "./jsonText.ts";
 import type { DecodeLimits } from "./limits.ts";
+import { ARRAY, BOOL, BYTES, DOUBLE, INT, KVLIST, NONE, STRING } from "./valueKinds.ts";
+import { renderJson } from "./valueJson.ts";
 import type { WireReader } from "./wireReader.ts";
-
-export const NONE = 0;
-export const STRING = 1;
-export const BOOL = 2;
-export const INT = 3;
-export const DOUBLE = 4;
-export const ARRAY = 5;
-export const KVLIST = 6;
-export const BYTES = 7;
 
 /** Reads one value at a time; what it says holds until the next read. */
 export class ValueReader {
@@ -219,102 +212,12 @@ export class ValueReader {
   /** Appends the last value as JSON; a string inside is cut at `limit` bytes. */
   json(to: JsonText, limit: number): void {
     const at = this.reader.pos;
-    this.renderJson(to, limit, 0);
+    renderJson(this, to, limit, 0);
     this.reader.pos = at;
   }
 
-  private renderJson(to: JsonText, limit: number, depth: number): void {
-    switch (this.kind) {
-      case STRING:
-        to.quoted(this.reader.bytes, this.start, this.end - this.start, limit);
-        return;
-      case BOOL:
-        to.raw(this.lo === 0 ? "false" : "true");
-        return;
-      case INT:
-        to.raw(integerText(this.lo, this.hi));
-        return;
-      case DOUBLE:
-        // JSON has no NaN and no infinities: they become strings, as in proto3's own JSON.
-        to.raw(Number.isFinite(this.double) ? String(this.double) : `"${this.double}"`);
-        return;
-      case BYTES:
-        to.raw(`"${this.base64()}"`);
-        return;
-      case NONE:
-        to.raw("null");
-        return;
-      default:
-        if (depth >= this.limits.nestingMax) {
-          this.isTooDeep = true;
-          to.raw("null");
-        } else if (this.kind === ARRAY) this.renderArray(to, limit, depth, this.end);
-        else this.renderList(to, limit, depth, this.end);
-    }
-  }
-
-  private renderArray(to: JsonText, limit: number, depth: number, end: number): void {
-    const { reader } = this;
-    reader.pos = this.start;
-    let separator = "[";
-    // What is past the limit is cut off anyway; without this a small body could become a huge text.
-    while (reader.pos < end && to.length <= limit) {
-      const tag = reader.tag(end);
-      if (tag !== 0x0a) {
-        reader.skip(tag, end);
-        continue;
-      }
-      const valueEnd = reader.length(end);
-      this.readValue(valueEnd);
-      to.raw(separator);
-      separator = ",";
-      this.renderJson(to, limit, depth + 1);
-      reader.pos = valueEnd;
-    }
-    to.raw(separator === "[" ? "[]" : "]");
-  }
-
-  private renderList(to: JsonText, limit: number, depth: number, end: number): void {
-    const { reader } = this;
-    reader.pos = this.start;
-    let separator = "{";
-    while (reader.pos < end && to.length <= limit) {
-      const tag = reader.tag(end);
-      if (tag !== 0x0a) {
-        reader.skip(tag, end);
-        continue;
-      }
-      const pairEnd = reader.length(end);
-      to.raw(separator);
-      separator = ",";
-      this.renderPair(to, limit, depth, pairEnd);
-      reader.pos = pairEnd;
-    }
-    to.raw(separator === "{" ? "{}" : "}");
-  }
-
-  private renderPair(to: JsonText, limit: number, depth: number, end: number): void {
-    const { reader } = this;
-    let keyAt = reader.pos;
-    let keySize = 0;
-    this.kind = NONE;
-    while (reader.pos < end) {
-      const tag = reader.tag(end);
-      if (tag === 0x0a) {
-        const keyEnd = reader.length(end);
-        keyAt = reader.pos;
-        keySize = keyEnd - keyAt;
-        reader.pos = keyEnd;
-      } else if (tag === 0x12) this.readValue(reader.length(end));
-      else reader.skip(tag, end);
-    }
-    to.quoted(reader.bytes, keyAt, keySize, limit);
-    to.raw(":");
-    this.renderJson(to, limit, depth + 1);
-  }
-
   /** Encodes no more than could be shown: what is cut off is cut off anyway. */
-  private base64(): string {
+  base64(): string {
     const size = Math.min(this.end - this.start, this.limits.logBodyBytesMax);
     return Buffer.from(this.reader.bytes.buffer, this.start, size).toString("base64");
   }

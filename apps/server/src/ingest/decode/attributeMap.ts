@@ -1,8 +1,9 @@
 /** Fills one row of a Map column, within the limits. */
-import { STRING, type ValueReader } from "./anyValue.ts";
-import type { MapColumn } from "./nativeColumns.ts";
+import type { ValueReader } from "./anyValue.ts";
+import type { MapColumn } from "./mapColumn.ts";
 import type { DecodeLimits } from "./limits.ts";
 import { KEY } from "./wellKnown.ts";
+import { STRING } from "./valueKinds.ts";
 
 /** The attributes of one item at a time: begin(), add() for each, end(); or undo() when the item is refused. */
 export class AttributeMap {

@@ -1,5 +1,5 @@
 /** Rows of the exceptions table, from span events named `exception` and from log records that carry one. */
-import { BOOL, NONE, STRING, type ValueReader } from "./anyValue.ts";
+import type { ValueReader } from "./anyValue.ts";
 import { AttributeMap } from "./attributeMap.ts";
 import { fingerprintText } from "./fingerprint.ts";
 import { Hash64 } from "./hash64.ts";
@@ -8,6 +8,7 @@ import { NativeTable } from "./nativeTable.ts";
 import type { ResourceContext } from "./resource.ts";
 import type { Tally } from "./tally.ts";
 import { KEY } from "./wellKnown.ts";
+import { BOOL, NONE, STRING } from "./valueKinds.ts";
 
 export const FROM_SPAN = 1;
 export const FROM_LOG = 2;

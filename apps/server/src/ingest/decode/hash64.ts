@@ -1,5 +1,5 @@
 import type { Interner } from "./interner.ts";
-import type { MapColumn } from "./nativeColumns.ts";
+import type { MapColumn } from "./mapColumn.ts";
 
 /**
  * A 64-bit hash for ids that are stored (series, fingerprints): two 32-bit MurmurHash3-like lanes that are mixed at

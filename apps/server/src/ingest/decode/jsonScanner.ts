@@ -134,6 +134,12 @@ export class JsonScanner {
     return pos;
   }
 
+  /** The last string or number as it stands in the text. */
+  ascii(): string {
+    const { text, start, end } = this;
+    return Buffer.from(text.buffer, text.byteOffset + start, end - start).toString("latin1");
+  }
+
   /** Reads `true`, `false` or `null`. */
   literal(word: "true" | "false" | "null"): void {
     this.peek();

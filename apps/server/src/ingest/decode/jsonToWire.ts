@@ -5,7 +5,9 @@
  */
 import type { Signal } from "../types.ts";
 import { ByteColumn } from "./byteColumn.ts";
+import { JsonInteger } from "./jsonInteger.ts";
 import { hexDigit, JsonScanner, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./jsonScanner.ts";
+import { JsonUnescape } from "./jsonUnescape.ts";
 import type { DecodeLimits } from "./limits.ts";
 import { ANY_VALUE, REQUESTS, type Field, type Scalar, type Shape } from "./otlpFields.ts";
 import { WireFault } from "./wireReader.ts";
@@ -18,15 +20,14 @@ const DEPTH_MAX = 128;
 export class JsonToWire {
   readonly out = new ByteColumn(256 * 1024);
   private readonly scanner = new JsonScanner();
-  private readonly scratch = new ByteColumn(4096);
+  private readonly integer = new JsonInteger();
+  private readonly unescape = new JsonUnescape();
   private readonly limits: DecodeLimits;
   /** The fields that enclose the current place, with the index of each in its array; for messages. */
   private readonly path: Field[] = [];
   private readonly indices = new Int32Array(DEPTH_MAX);
   private depth = 0;
   private valueDepth = 0;
-  private lo = 0;
-  private hi = 0;
 
   constructor(limits: DecodeLimits) {
     this.limits = limits;
@@ -73,7 +74,7 @@ export class JsonToWire {
   private fieldOf(shape: Shape): Field | undefined {
     const { scanner } = this;
     if (scanner.hasEscapes) {
-      const name = this.unescaped().toString("utf8");
+      const name = this.unescape.last(this.scanner).toString("utf8");
       return shape.fields.find((field) => field.name === name);
     }
     const { text, start, end } = scanner;
@@ -175,13 +176,14 @@ export class JsonToWire {
         this.double();
         return;
       default:
-        this.integer();
+        this.integer.read(this.scanner);
         this.writeInteger(kind);
     }
   }
 
   private writeInteger(kind: Scalar): void {
-    const { out, lo, hi } = this;
+    const { out } = this;
+    const { lo, hi } = this.integer;
     out.reserve(16);
     switch (kind) {
       case "fixed64":
@@ -217,59 +219,13 @@ export class JsonToWire {
     out.bytes[out.length++] = lo;
   }
 
-  /** Reads an integer, as a number or a string, into `lo` and `hi`. */
-  private integer(): void {
-    const { scanner } = this;
-    if (scanner.peek() === QUOTE) scanner.string();
-    else scanner.number();
-    const { text, start, end } = scanner;
-    const isNegative = text[start] === 0x2d;
-    let lo = 0;
-    let hi = 0;
-    for (let pos = isNegative ? start + 1 : start; pos < end; pos++) {
-      const digit = text[pos]! - 0x30;
-      if (digit < 0 || digit > 9) {
-        this.oddInteger();
-        return;
-      }
-      lo = lo * 10 + digit;
-      const carry = Math.floor(lo / 4_294_967_296);
-      lo %= 4_294_967_296;
-      hi = hi * 10 + carry;
-      if (hi > 0xffffffff) throw scanner.fault("a number of more than 64 bits", start);
-    }
-    if (end === start || (isNegative && end === start + 1)) throw scanner.fault("an empty number", start);
-    this.lo = lo | 0;
-    this.hi = hi | 0;
-    if (isNegative) {
-      this.lo = -lo | 0;
-      this.hi = lo === 0 ? -hi | 0 : ~hi;
-    }
-  }
-
-  /** Integers may be written like 1.0 or 1e3. */
-  private oddInteger(): void {
-    const { scanner } = this;
-    const value = Number(this.ascii() || "x");
-    if (!Number.isSafeInteger(value))
-      throw scanner.fault("something else where an integer should be", scanner.start);
-    const big = BigInt(value);
-    this.lo = Number(BigInt.asIntN(32, big));
-    this.hi = Number(BigInt.asIntN(32, big >> 32n));
-  }
-
-  private ascii(): string {
-    const { text, start, end } = this.scanner;
-    return Buffer.from(text.buffer, text.byteOffset + start, end - start).toString("latin1");
-  }
-
   /** A number, or one of its names as a string: "NaN", "Infinity", "-Infinity". */
   private double(): void {
     const { scanner, out } = this;
     const isText = scanner.peek() === QUOTE;
     if (isText) scanner.string();
     else scanner.number();
-    const text = this.ascii().trim();
+    const text = scanner.ascii().trim();
     const value = Number(text === "" ? "x" : text);
     if (Number.isNaN(value) && text !== "NaN") {
       throw scanner.fault("something else where a number should be", scanner.start);
@@ -291,7 +247,7 @@ export class JsonToWire {
     const { scanner, out } = this;
     scanner.string();
     if (scanner.hasEscapes) {
-      const text = this.unescaped();
+      const text = this.unescape.last(this.scanner);
       out.reserve(text.length);
       out.appendVarint(text.length);
       out.bytes.set(text, out.length);
@@ -335,79 +291,10 @@ export class JsonToWire {
 
   private base64(): void {
     this.scanner.string();
-    const bytes = Buffer.from(this.unescaped().toString("latin1"), "base64");
+    const bytes = Buffer.from(this.unescape.last(this.scanner).toString("latin1"), "base64");
     this.out.reserve(bytes.length);
     this.out.appendVarint(bytes.length);
     this.out.bytes.set(bytes, this.out.length);
     this.out.length += bytes.length;
   }
-
-  /** The last string with its escapes resolved; half a surrogate pair becomes U+FFFD. */
-  private unescaped(): Buffer {
-    const { scratch } = this;
-    const { text, start, end } = this.scanner;
-    scratch.length = 0;
-    scratch.reserve(end - start);
-    const { bytes } = scratch;
-    let at = 0;
-    for (let pos = start; pos < end; pos++) {
-      const byte = text[pos]!;
-      if (byte !== 0x5c) {
-        bytes[at++] = byte;
-        continue;
-      }
-      const escape = text[++pos]!;
-      if (escape !== 0x75) {
-        bytes[at++] = SIMPLE_ESCAPES[escape]!;
-        continue;
-      }
-      let code = hex4(text, pos + 1);
-      pos += 4;
-      if (code >= 0xd800 && code < 0xdc00 && text[pos + 1] === 0x5c && text[pos + 2] === 0x75) {
-        const low = hex4(text, pos + 3);
-        if (low >= 0xdc00 && low < 0xe000) {
-          code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-          pos += 6;
-        }
-      }
-      at = writeUtf8(bytes, at, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
-    }
-    return Buffer.from(bytes.buffer, 0, at);
-  }
-}
-
-const SIMPLE_ESCAPES: Readonly<Record<number, number>> = {
-  0x22: 0x22,
-  0x5c: 0x5c,
-  0x2f: 0x2f,
-  0x62: 0x08,
-  0x66: 0x0c,
-  0x6e: 0x0a,
-  0x72: 0x0d,
-  0x74: 0x09,
-};
-
-function hex4(text: Uint8Array, pos: number): number {
-  let code = 0;
-  for (let i = 0; i < 4; i++) code = (code << 4) | hexDigit(text[pos + i]!);
-  return code;
-}
-
-function writeUtf8(out: Uint8Array, from: number, code: number): number {
-  let at = from;
-  if (code < 0x80) out[at++] = code;
-  else if (code < 0x800) {
-    out[at++] = 0xc0 | (code >> 6);
-    out[at++] = 0x80 | (code & 0x3f);
-  } else if (code < 0x10000) {
-    out[at++] = 0xe0 | (code >> 12);
-    out[at++] = 0x80 | ((code >> 6) & 0x3f);
-    out[at++] = 0x80 | (code & 0x3f);
-  } else {
-    out[at++] = 0xf0 | (code >> 18);
-    out[at++] = 0x80 | ((code >> 12) & 0x3f);
-    out[at++] = 0x80 | ((code >> 6) & 0x3f);
-    out[at++] = 0x80 | (code & 0x3f);
-  }
-  return at;
 }

@@ -3,16 +3,18 @@
  * https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/logs/v1/logs.proto
  */
 import type { EncodedRows } from "../types.ts";
-import { NONE, type ValueReader } from "./anyValue.ts";
+import type { ValueReader } from "./anyValue.ts";
 import { AttributeMap } from "./attributeMap.ts";
 import { ExceptionRows, FROM_LOG, setSender } from "./exceptions.ts";
 import { JsonText } from "./jsonText.ts";
-import type { FixedColumn, LowCardinalityColumn, StringColumn } from "./nativeColumns.ts";
+import { logColumns, type LogColumns } from "./logColumns.ts";
+import type { FixedColumn } from "./nativeColumns.ts";
 import { NativeTable } from "./nativeTable.ts";
 import type { ResourceContext } from "./resource.ts";
 import type { Tally } from "./tally.ts";
 import { KEY } from "./wellKnown.ts";
 import { nanosToMs, type WireReader } from "./wireReader.ts";
+import { NONE } from "./valueKinds.ts";
 
 const SEVERITY_MAX = 24;
 const SEVERITY_NAMES = ["trace", "debug", "info", "warn", "error", "fatal"];
@@ -285,32 +287,4 @@ export class LogsDecoder {
 /** `trace` to `fatal` for 1 to 24; empty for anything else. */
 export function severityName(severity: number): string {
   return SEVERITY_NAMES[Math.floor((severity - 1) / 4)] ?? "";
-}
-
-interface LogColumns {
-  readonly time: FixedColumn;
-  readonly observedTime: FixedColumn;
-  readonly severity: FixedColumn;
-  readonly severityText: LowCardinalityColumn;
-  readonly body: StringColumn;
-  readonly eventName: LowCardinalityColumn;
-  readonly traceId: FixedColumn;
-  readonly spanId: FixedColumn;
-  readonly flags: FixedColumn;
-  readonly receivedAt: FixedColumn;
-}
-
-function logColumns(table: NativeTable): LogColumns {
-  return {
-    time: table.fixed("time"),
-    observedTime: table.fixed("observed_time"),
-    severity: table.fixed("severity_number"),
-    severityText: table.interned("severity_text"),
-    body: table.string("body"),
-    eventName: table.interned("event_name"),
-    traceId: table.fixed("trace_id"),
-    spanId: table.fixed("span_id"),
-    flags: table.fixed("flags"),
-    receivedAt: table.fixed("received_at"),
-  };
 }

@@ -4,10 +4,12 @@
  */
 import type { ValueReader } from "./anyValue.ts";
 import type { AttributeMap } from "./attributeMap.ts";
-import type { ArrayColumn, FixedColumn } from "./nativeColumns.ts";
+import { Buckets, zigzag } from "./buckets.ts";
+import { pointColumns, type PointColumns } from "./metricColumns.ts";
+import type { FixedColumn } from "./nativeColumns.ts";
 import type { NativeTable } from "./nativeTable.ts";
 import { Ranges } from "./spanRanges.ts";
-import { unsigned64, WireFault, type WireReader } from "./wireReader.ts";
+import { unsigned64, type WireReader } from "./wireReader.ts";
 
 /** Values of the column `type`. */
 export const GAUGE = 1;
@@ -44,8 +46,7 @@ export class PointFields {
   private readonly valueReader: ValueReader;
   private readonly attributes: AttributeMap;
   private readonly columns: PointColumns;
-  private readonly arrays: readonly ArrayColumn[];
-  private readonly marks: number[];
+  private readonly buckets: Buckets;
 
   constructor(value: ValueReader, attributes: AttributeMap, table: NativeTable) {
     this.reader = value.reader;
@@ -53,9 +54,7 @@ export class PointFields {
     this.attributes = attributes;
     this.exemplars = new Ranges(value.limits.eventsMax);
     this.columns = pointColumns(table);
-    const { bounds, counts, positive, negative, quantiles, quantileValues } = this.columns;
-    this.arrays = [bounds, counts, positive, negative, quantiles, quantileValues];
-    this.marks = this.arrays.map(() => 0);
+    this.buckets = new Buckets(value, this.columns);
   }
 
   get lostExemplars(): number {
@@ -63,7 +62,7 @@ export class PointFields {
   }
 
   begin(): void {
-    for (let i = 0; i < this.arrays.length; i++) this.marks[i] = this.arrays[i]!.count;
+    this.buckets.begin();
     this.timeLo = 0;
     this.timeHi = 0;
     this.startLo = 0;
@@ -86,7 +85,7 @@ export class PointFields {
   }
 
   undo(): void {
-    for (let i = 0; i < this.arrays.length; i++) this.arrays[i]!.count = this.marks[i]!;
+    this.buckets.undo();
   }
 
   read(type: number, end: number): void {
@@ -126,11 +125,11 @@ export class PointFields {
           break;
         case 0x31:
         case 0x32:
-          this.readFixed(columns.counts, tag, end);
+          this.buckets.readFixed(columns.counts, tag, end);
           break;
         case 0x39:
         case 0x3a:
-          this.readFixed(columns.bounds, tag, end);
+          this.buckets.readFixed(columns.bounds, tag, end);
           break;
         case 0x42:
           this.readExemplar(end);
@@ -151,8 +150,8 @@ export class PointFields {
           this.readTime(tag, end);
       }
     }
-    const counts = columns.counts.count - this.marks[1]!;
-    const bounds = columns.bounds.count - this.marks[0]!;
+    const counts = this.buckets.size(columns.counts);
+    const bounds = this.buckets.size(columns.bounds);
     if (counts !== 0 && counts !== bounds + 1) {
       this.fault = `a histogram has ${counts} buckets and ${bounds} bounds; there must be one bucket more than bounds`;
     }
@@ -184,14 +183,14 @@ export class PointFields {
           this.zeroHi = reader.hi;
           break;
         case 0x42:
-          this.positiveOffset = this.readBuckets(
+          this.positiveOffset = this.buckets.readBuckets(
             this.columns.positive,
             this.positiveOffset,
             reader.length(end),
           );
           break;
         case 0x4a:
-          this.negativeOffset = this.readBuckets(
+          this.negativeOffset = this.buckets.readBuckets(
             this.columns.negative,
             this.negativeOffset,
             reader.length(end),
@@ -266,49 +265,6 @@ export class PointFields {
     this.countHi = this.reader.hi;
   }
 
-  /** Appends 8-byte elements, one (wire type 1) or packed (wire type 2). */
-  private readFixed(to: ArrayColumn, tag: number, end: number): void {
-    const { reader } = this;
-    const partEnd = (tag & 7) === 2 ? reader.length(end) : reader.pos + 8;
-    const extra = Math.ceil((partEnd - reader.pos) / 8);
-    if (!this.hasRoom(to, extra)) {
-      reader.pos = partEnd;
-      if (partEnd > end) throw new WireFault(reader.pos, "8 bytes that are cut off");
-      return;
-    }
-    to.reserve(extra);
-    while (reader.pos < partEnd) {
-      reader.fixed64(Math.min(partEnd, end));
-      this.append(to, reader.lo, reader.hi);
-    }
-  }
-
-  private readBuckets(to: ArrayColumn, offsetSoFar: number, end: number): number {
-    const { reader } = this;
-    let offset = offsetSoFar;
-    while (reader.pos < end) {
-      const tag = reader.tag(end);
-      if (tag === 0x08) offset = zigzag(reader.varint32(end));
-      else if (tag === 0x10) this.readVarints(to, reader.pos + 1, end);
-      else if (tag === 0x12) {
-        const partEnd = reader.length(end);
-        this.readVarints(to, partEnd, partEnd);
-      } else reader.skip(tag, end);
-    }
-    return offset;
-  }
-
-  /** Appends varints that start before `last`. */
-  private readVarints(to: ArrayColumn, last: number, end: number): void {
-    const { reader } = this;
-    while (reader.pos < last) {
-      reader.varint64(end);
-      if (!this.hasRoom(to, 1)) continue;
-      to.reserve(1);
-      this.append(to, reader.lo, reader.hi);
-    }
-  }
-
   private readQuantile(end: number): void {
     const { reader, columns } = this;
     let quantile = 0;
@@ -319,26 +275,14 @@ export class PointFields {
       else if (tag === 0x11) value = reader.double(end);
       else reader.skip(tag, end);
     }
-    if (!this.hasRoom(columns.quantiles, 1)) return;
-    appendDouble(columns.quantiles, quantile);
-    appendDouble(columns.quantileValues, value);
-  }
-
-  private hasRoom(to: ArrayColumn, extra: number): boolean {
-    const { bucketsMax } = this.valueReader.limits;
-    const mark = this.marks[this.arrays.indexOf(to)]!;
-    if (to.count - mark + extra <= bucketsMax) return true;
-    this.fault = `a point has more than ${bucketsMax} buckets or quantiles`;
-    return false;
-  }
-
-  private append(to: ArrayColumn, lo: number, hi: number): void {
-    const at = to.count++;
-    to.elements.u32[at * 2] = lo;
-    to.elements.u32[at * 2 + 1] = hi;
+    if (!this.buckets.hasRoom(columns.quantiles, 1)) return;
+    this.buckets.appendDouble(columns.quantiles, quantile);
+    this.buckets.appendDouble(columns.quantileValues, value);
   }
 
   private settleMean(): void {
+    if (this.buckets.isFull)
+      this.fault = `a point has more than ${this.valueReader.limits.bucketsMax} buckets or quantiles`;
     if (!Number.isFinite(this.sum)) this.sum = 0;
     const count = unsigned64(this.countLo, this.countHi);
     this.value = count > 0 ? this.sum / count : 0;
@@ -357,62 +301,11 @@ export class PointFields {
     columns.scale.u32[row] = this.scale;
     columns.positiveOffset.u32[row] = this.positiveOffset;
     columns.negativeOffset.u32[row] = this.negativeOffset;
-    for (const array of this.arrays) array.endRow(row);
+    this.buckets.endRow(row);
   }
-}
-
-function zigzag(value: number): number {
-  return (value >>> 1) ^ -(value & 1);
-}
-
-function appendDouble(to: ArrayColumn, value: number): void {
-  to.reserve(1);
-  to.elements.f64[to.count++] = value;
 }
 
 function setPair(column: FixedColumn, row: number, lo: number, hi: number): void {
   column.u32[row * 2] = lo;
   column.u32[row * 2 + 1] = hi;
-}
-
-interface PointColumns {
-  readonly time: FixedColumn;
-  readonly startTime: FixedColumn;
-  readonly count: FixedColumn;
-  readonly sum: FixedColumn;
-  readonly min: FixedColumn;
-  readonly max: FixedColumn;
-  readonly bounds: ArrayColumn;
-  readonly counts: ArrayColumn;
-  readonly scale: FixedColumn;
-  readonly zeroCount: FixedColumn;
-  readonly zeroThreshold: FixedColumn;
-  readonly positiveOffset: FixedColumn;
-  readonly positive: ArrayColumn;
-  readonly negativeOffset: FixedColumn;
-  readonly negative: ArrayColumn;
-  readonly quantiles: ArrayColumn;
-  readonly quantileValues: ArrayColumn;
-}
-
-function pointColumns(table: NativeTable): PointColumns {
-  return {
-    time: table.fixed("time"),
-    startTime: table.fixed("start_time"),
-    count: table.fixed("count"),
-    sum: table.fixed("sum"),
-    min: table.fixed("min"),
-    max: table.fixed("max"),
-    bounds: table.array("bucket_bounds"),
-    counts: table.array("bucket_counts"),
-    scale: table.fixed("scale"),
-    zeroCount: table.fixed("zero_count"),
-    zeroThreshold: table.fixed("zero_threshold"),
-    positiveOffset: table.fixed("positive_offset"),
-    positive: table.array("positive_counts"),
-    negativeOffset: table.fixed("negative_offset"),
-    negative: table.array("negative_counts"),
-    quantiles: table.array("quantiles"),
-    quantileValues: table.array("quantile_values"),
-  };
 }

@@ -10,8 +10,8 @@ import { setSender } from "./exceptions.ts";
 import { seriesFingerprintOf, type Guard, type GuardSet } from "./guard.ts";
 import { GuardedNames } from "./guardedNames.ts";
 import { Hash64 } from "./hash64.ts";
+import { metricColumns, type MetricColumns } from "./metricColumns.ts";
 import { EXPONENTIAL_HISTOGRAM, GAUGE, HISTOGRAM, PointFields, SUM, SUMMARY } from "./metricPoint.ts";
-import type { FixedColumn, LowCardinalityColumn } from "./nativeColumns.ts";
 import { NativeTable } from "./nativeTable.ts";
 import type { ResourceContext } from "./resource.ts";
 import type { Tally } from "./tally.ts";
@@ -251,32 +251,4 @@ export class MetricsDecoder {
       .addPairs(attributes.column, attributes.startCount, attributes.startLength, value.interner)
       .end();
   }
-}
-
-interface MetricColumns {
-  readonly metric: LowCardinalityColumn;
-  readonly seriesId: FixedColumn;
-  readonly type: FixedColumn;
-  readonly temporality: FixedColumn;
-  readonly isMonotonic: FixedColumn;
-  readonly unit: LowCardinalityColumn;
-  readonly description: LowCardinalityColumn;
-  readonly value: FixedColumn;
-  readonly flags: FixedColumn;
-  readonly receivedAt: FixedColumn;
-}
-
-function metricColumns(table: NativeTable): MetricColumns {
-  return {
-    metric: table.interned("metric"),
-    seriesId: table.fixed("series_id"),
-    type: table.fixed("type"),
-    temporality: table.fixed("temporality"),
-    isMonotonic: table.fixed("is_monotonic"),
-    unit: table.interned("unit"),
-    description: table.interned("description"),
-    value: table.fixed("value"),
-    flags: table.fixed("flags"),
-    receivedAt: table.fixed("received_at"),
-  };
 }

@@ -4,15 +4,9 @@ import type { TelemetryTable } from "../../engines/telemetry/store.ts";
 import { IngestRefusal, type EncodedRows } from "../types.ts";
 import { varintSize } from "./byteColumn.ts";
 import type { Interner } from "./interner.ts";
-import {
-  ArrayColumn,
-  FixedColumn,
-  LowCardinalityColumn,
-  MapColumn,
-  StringColumn,
-  writeUInt64,
-  type NativeColumn,
-} from "./nativeColumns.ts";
+import { LowCardinalityColumn, writeUInt64 } from "./lowCardinality.ts";
+import { MapColumn } from "./mapColumn.ts";
+import { ArrayColumn, FixedColumn, StringColumn, type NativeColumn } from "./nativeColumns.ts";
 
 const ROWS_BETWEEN_CHECKS = 256;
 /** Columns of a block whose type holds LowCardinality begin with its serialisation version. */

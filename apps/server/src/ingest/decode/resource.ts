@@ -2,14 +2,15 @@
  * Resource and scope: read once, then copied to every row below them. Their promoted attributes become columns, the
  * rest one map, in which a scope's version and attributes are prefixed `otel.scope.`.
  */
-import { STRING, type ValueReader } from "./anyValue.ts";
+import type { ValueReader } from "./anyValue.ts";
 import { AttributeMap } from "./attributeMap.ts";
 import { textFingerprint, type Guard } from "./guard.ts";
-import { MapColumn } from "./nativeColumns.ts";
+import { MapColumn } from "./mapColumn.ts";
 import { tooManyRowBytes, type NativeTable } from "./nativeTable.ts";
 import type { Tally } from "./tally.ts";
 import { KEY, OTHER, UNKNOWN_SERVICE } from "./wellKnown.ts";
 import { WireFault, type WireReader } from "./wireReader.ts";
+import { STRING } from "./valueKinds.ts";
 
 /** What all rows below one resource and scope share. Ids are numbers of the Interner. */
 export class ResourceContext {

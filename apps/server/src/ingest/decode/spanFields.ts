@@ -2,12 +2,13 @@
  * The fields of one Span message, read into the properties of one object that every span reuses. Attributes go
  * straight to their column; what a later field may change (ids, events, the route) is kept as a position.
  */
-import { INT, STRING, type ValueReader } from "./anyValue.ts";
+import type { ValueReader } from "./anyValue.ts";
 import type { AttributeMap } from "./attributeMap.ts";
 import { RouteNamer } from "./route.ts";
 import { Ranges } from "./spanRanges.ts";
 import { KEY } from "./wellKnown.ts";
 import { unsigned64, type WireReader } from "./wireReader.ts";
+import { INT, STRING } from "./valueKinds.ts";
 
 /** Tag of Span.attributes. */
 const ATTRIBUTE = 0x4a;

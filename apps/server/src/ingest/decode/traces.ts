@@ -9,9 +9,9 @@ import { ExceptionRows, FROM_SPAN, setSender } from "./exceptions.ts";
 import type { Guard } from "./guard.ts";
 import { GuardedNames } from "./guardedNames.ts";
 import { JsonText } from "./jsonText.ts";
-import type { FixedColumn, LowCardinalityColumn, StringColumn } from "./nativeColumns.ts";
 import { NativeTable } from "./nativeTable.ts";
 import type { ResourceContext } from "./resource.ts";
+import { spanColumns, type SpanColumns } from "./spanColumns.ts";
 import { SpanFields } from "./spanFields.ts";
 import { SpanDetails } from "./spanRanges.ts";
 import type { Tally } from "./tally.ts";
@@ -293,50 +293,4 @@ function isText(bytes: Uint8Array, start: number, end: number, text: string): bo
   if (end - start !== text.length) return false;
   for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
   return true;
-}
-
-interface SpanColumns {
-  readonly time: FixedColumn;
-  readonly traceId: FixedColumn;
-  readonly spanId: FixedColumn;
-  readonly parentId: FixedColumn;
-  readonly duration: FixedColumn;
-  readonly name: LowCardinalityColumn;
-  readonly kind: FixedColumn;
-  readonly status: FixedColumn;
-  readonly statusMessage: StringColumn;
-  readonly traceState: StringColumn;
-  readonly route: LowCardinalityColumn;
-  readonly method: LowCardinalityColumn;
-  readonly httpStatus: FixedColumn;
-  readonly requestBytes: FixedColumn;
-  readonly responseBytes: FixedColumn;
-  readonly dbSystem: LowCardinalityColumn;
-  readonly events: StringColumn;
-  readonly links: StringColumn;
-  readonly receivedAt: FixedColumn;
-}
-
-function spanColumns(table: NativeTable): SpanColumns {
-  return {
-    time: table.fixed("time"),
-    traceId: table.fixed("trace_id"),
-    spanId: table.fixed("span_id"),
-    parentId: table.fixed("parent_span_id"),
-    duration: table.fixed("duration_ns"),
-    name: table.interned("name"),
-    kind: table.fixed("kind"),
-    status: table.fixed("status"),
-    statusMessage: table.string("status_message"),
-    traceState: table.string("trace_state"),
-    route: table.interned("route"),
-    method: table.interned("http_method"),
-    httpStatus: table.fixed("http_status"),
-    requestBytes: table.fixed("request_bytes"),
-    responseBytes: table.fixed("response_bytes"),
-    dbSystem: table.interned("db_system"),
-    events: table.string("events"),
-    links: table.string("links"),
-    receivedAt: table.fixed("received_at"),
-  };
 }
