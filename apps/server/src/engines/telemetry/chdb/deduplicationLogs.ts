@@ -17,18 +17,33 @@ const ADDED = "1";
 export async function removeOrphanedRecords(engineFolder: string): Promise<number> {
   let removed = 0;
   for (const table of await tableFolders(engineFolder)) {
-    const newestBlock = Math.max(0, ...(await readdir(table)).map((name) => lastBlockOf(name) ?? 0));
-    for (const path of await logFiles(table)) removed += await removeRecordsAfter(path, newestBlock);
+    const parts = (await readdir(table)).flatMap((name) => partOf(name) ?? []);
+    for (const path of await logFiles(table)) removed += await removeRecordsOutside(path, parts);
   }
   return removed;
 }
 
-/** Block numbers of a table only grow, so a record whose block lies behind every part on disk has no part. */
-async function removeRecordsAfter(path: string, newestBlock: number): Promise<number> {
+interface Part {
+  readonly partition: string;
+  readonly firstBlock: number;
+  readonly lastBlock: number;
+}
+
+/**
+ * A record stands for one block of one partition; a part that came to be is there itself or inside the part it was
+ * merged into. Records of expired parts go as well, which changes nothing: their segments were removed long ago.
+ */
+async function removeRecordsOutside(path: string, parts: readonly Part[]): Promise<number> {
+  const isOnDisk = ({ partition, firstBlock, lastBlock }: Part) =>
+    parts.some((part) => {
+      const isWithin = part.firstBlock <= firstBlock && lastBlock <= part.lastBlock;
+      return part.partition === partition && isWithin;
+    });
   const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line !== "");
   const kept = lines.filter((line) => {
-    const [operation, part] = line.split("\t");
-    return operation !== ADDED || part === undefined || (lastBlockOf(part) ?? 0) <= newestBlock;
+    const [operation, name] = line.split("\t");
+    const part = operation === ADDED && name !== undefined ? partOf(name) : null;
+    return part === null || isOnDisk(part);
   });
   if (kept.length === lines.length) return 0;
   const written = `${path}.repaired`;
@@ -37,10 +52,11 @@ async function removeRecordsAfter(path: string, newestBlock: number): Promise<nu
   return lines.length - kept.length;
 }
 
-/** `<partition>_<first block>_<last block>_<level>[_<mutation>]`; null for folders that are no parts. */
-function lastBlockOf(partName: string): number | null {
-  const match = /^[^_]+_\d+_(\d+)_\d+(?:_\d+)?$/.exec(partName);
-  return match === null ? null : Number(match[1]);
+/** `<partition>_<first block>_<last block>_<level>[_<mutation>]`; null for names that are no parts. */
+function partOf(name: string): Part | null {
+  const match = /^([^_]+)_(\d+)_(\d+)_\d+(?:_\d+)?$/.exec(name);
+  if (match === null) return null;
+  return { partition: match[1]!, firstBlock: Number(match[2]), lastBlock: Number(match[3]) };
 }
 
 /** Makes the records of finished loads survive a power cut. */

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { openTelemetryStore } from "../index.ts";
+
+const INDEX = new URL("../index.ts", import.meta.url).href;
+const QUERY = { name: "test", maxExecutionMs: 60_000 };
+
+async function newFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "throughline-chdb-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test("a second opener is refused in one sentence, and the folder is free again after kill -9", async (t) => {
+  const dataDir = await newFolder(t);
+  const program = `
+    const { openTelemetryStore } = await import(${JSON.stringify(INDEX)});
+    await openTelemetryStore({ dataDir: ${JSON.stringify(dataDir)} });
+    process.stdout.write("open");
+    setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => holder.kill("SIGKILL"));
+  await once(holder.stdout, "data");
+  await assert.rejects(openTelemetryStore({ dataDir }), {
+    name: "DirectoryInUseError",
+    message: new RegExp(
+      `^The telemetry store in .* is in use by another process \\(pid ${holder.pid}\\): stop it first`,
+    ),
+  });
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+  const store = await openTelemetryStore({ dataDir });
+  assert.equal((await store.health()).ok, true);
+  await store.close();
+});
+
+test("one process holds one embedded store; a closed one makes room", async (t) => {
+  const first = await openTelemetryStore({ dataDir: await newFolder(t) });
+  const other = await newFolder(t);
+  await assert.rejects(openTelemetryStore({ dataDir: other }), {
+    name: "TelemetryError",
+    code: "unavailable",
+  });
+  await first.close();
+  const second = await openTelemetryStore({ dataDir: other });
+  assert.equal((await second.health()).ok, true);
+  await second.close();
+});
+
+test("the engine runs within the limits it was given", async (t) => {
+  const dataDir = await newFolder(t);
+  const store = await openTelemetryStore({ dataDir, memoryLimitBytes: 400_000_000 });
+  t.after(() => store.close());
+  assert.equal((await store.health()).memoryLimitBytes, 400_000_000);
+  const settings = await store.internal.query<{ name: string; value: string }>(
+    `SELECT name, value FROM system.server_settings WHERE name IN
+       ('mark_cache_size', 'uncompressed_cache_size', 'background_pool_size', 'primary_index_cache_size')
+     UNION ALL SELECT name, value FROM system.settings WHERE name IN ('async_insert', 'max_memory_usage', 'readonly')`,
+    {},
+    QUERY,
+  );
+  const value = Object.fromEntries(settings.map((row) => [row.name, Number(row.value)]));
+  assert.ok(value["mark_cache_size"]! <= 128 * 1024 * 1024);
+  assert.ok(value["primary_index_cache_size"]! <= 64 * 1024 * 1024);
+  assert.equal(value["uncompressed_cache_size"], 0);
+  assert.ok(value["background_pool_size"]! <= 8);
+  assert.equal(value["async_insert"], 0);
+  assert.equal(value["max_memory_usage"], 240_000_000);
+  assert.equal(value["readonly"], 2);
+  await assert.rejects(
+    store.internal.query(
+      "SELECT length(groupArray(toString(number))) AS n FROM numbers(30000000)",
+      {},
+      QUERY,
+    ),
+    { code: "memory" },
+  );
+  assert.equal((await store.health()).ok, true);
+});
+
+test("a limit too small to work with is refused", async (t) => {
+  await assert.rejects(
+    openTelemetryStore({ dataDir: await newFolder(t), memoryLimitBytes: 1000 }),
+    RangeError,
+  );
+});
+
+test("more queries than sessions wait their turn; those that wait too long are told so", async (t) => {
+  const dataDir = await newFolder(t);
+  const store = await openTelemetryStore({ dataDir });
+  t.after(() => store.close());
+  const quick = await Promise.all(
+    Array.from({ length: 60 }, (_, i) => store.internal.query<{ i: number }>(`SELECT ${i} AS i`, {}, QUERY)),
+  );
+  assert.deepEqual(
+    quick.map(([row]) => row?.i),
+    Array.from({ length: 60 }, (_, i) => i),
+  );
+  const slow = Array.from({ length: 14 }, () =>
+    store.internal.query(
+      "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1",
+      {},
+      { name: "slow", maxExecutionMs: 1000 },
+    ),
+  );
+  const results = Promise.allSettled(slow);
+  await assert.rejects(store.internal.query("SELECT 1", {}, { name: "late", maxExecutionMs: 50 }), {
+    code: "timeout",
+    message: /waited too long|took too long/,
+  });
+  for (const result of await results)
+    assert.equal(result.status === "rejected" && result.reason.code, "timeout");
+  assert.deepEqual(await store.internal.query("SELECT 1 AS one", {}, QUERY), [{ one: 1 }]);
+});

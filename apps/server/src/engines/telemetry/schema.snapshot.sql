@@ -1,0 +1,819 @@
+-- What the migrations leave behind on one server. Written by UPDATE_SNAPSHOTS=1 and the test beside them.
+
+CREATE TABLE throughline.exceptions
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `time` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `fingerprint` UInt64,
+    `type` LowCardinality(String),
+    `message` String CODEC(ZSTD(1)),
+    `stacktrace` String CODEC(ZSTD(1)),
+    `escaped` UInt8,
+    `source` Enum8('span' = 1, 'log' = 2, 'browser' = 3),
+    `trace_id` FixedString(16) CODEC(ZSTD(1)),
+    `span_id` FixedString(8) CODEC(ZSTD(1)),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+ORDER BY (tenant_id, project_id, service, fingerprint, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.ingest_receipts
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` LowCardinality(String),
+    `reason` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `items` SimpleAggregateFunction(sum, UInt64),
+    `requests` SimpleAggregateFunction(sum, UInt64),
+    `wire_bytes` SimpleAggregateFunction(sum, UInt64)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, time, signal, ingest_key, reason)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `items` SimpleAggregateFunction(sum, UInt64)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, time, signal, ingest_key)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.ingest_stored_from_logs TO throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` String,
+    `time` DateTime('UTC'),
+    `items` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    ingest_key,
+    'logs' AS signal,
+    toStartOfMinute(received_at) AS time,
+    count() AS items
+FROM throughline.logs
+GROUP BY
+    tenant_id,
+    project_id,
+    ingest_key,
+    time;
+
+CREATE MATERIALIZED VIEW throughline.ingest_stored_from_points TO throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` String,
+    `time` DateTime('UTC'),
+    `items` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    ingest_key,
+    'metrics' AS signal,
+    toStartOfMinute(received_at) AS time,
+    count() AS items
+FROM throughline.metric_points
+GROUP BY
+    tenant_id,
+    project_id,
+    ingest_key,
+    time;
+
+CREATE MATERIALIZED VIEW throughline.ingest_stored_from_spans TO throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` String,
+    `time` DateTime('UTC'),
+    `items` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    ingest_key,
+    'traces' AS signal,
+    toStartOfMinute(received_at) AS time,
+    count() AS items
+FROM throughline.spans
+GROUP BY
+    tenant_id,
+    project_id,
+    ingest_key,
+    time;
+
+CREATE TABLE throughline.logs
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `time` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `observed_time` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `severity_number` UInt8,
+    `severity_text` LowCardinality(String),
+    `body` String CODEC(ZSTD(1)),
+    `event_name` LowCardinality(String),
+    `trace_id` FixedString(16) CODEC(ZSTD(1)),
+    `span_id` FixedString(8) CODEC(ZSTD(1)),
+    `flags` UInt32 CODEC(T64, ZSTD(1)),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `instance` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `resource` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.logs_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, severity)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.logs_1m_from_logs TO throughline.logs_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
+    `time` DateTime('UTC'),
+    `count` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    CAST(if((severity_number = 0) OR (severity_number > 24), 0, intDiv(severity_number + 3, 4)), 'Enum8(\'unspecified\' = 0, \'trace\' = 1, \'debug\' = 2, \'info\' = 3, \'warn\' = 4, \'error\' = 5, \'fatal\' = 6)') AS severity,
+    toStartOfMinute(toDateTime(logs.time, 'UTC')) AS time,
+    count() AS count
+FROM throughline.logs AS logs
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    severity,
+    toStartOfMinute(toDateTime(logs.time, 'UTC'));
+
+CREATE TABLE throughline.metric_points
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `series_id` UInt64,
+    `time` DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+    `start_time` DateTime64(9, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+    `type` Enum8('gauge' = 1, 'sum' = 2, 'histogram' = 3, 'exponential_histogram' = 4, 'summary' = 5),
+    `temporality` Enum8('unspecified' = 0, 'delta' = 1, 'cumulative' = 2),
+    `is_monotonic` UInt8,
+    `unit` LowCardinality(String),
+    `description` LowCardinality(String),
+    `value` Float64 CODEC(Gorilla(8), ZSTD(1)),
+    `count` UInt64 CODEC(T64, ZSTD(1)),
+    `sum` Float64 CODEC(Gorilla(8), ZSTD(1)),
+    `min` Float64 CODEC(ZSTD(1)),
+    `max` Float64 CODEC(ZSTD(1)),
+    `bucket_bounds` Array(Float64) CODEC(ZSTD(1)),
+    `bucket_counts` Array(UInt64) CODEC(ZSTD(1)),
+    `scale` Int32 CODEC(T64, ZSTD(1)),
+    `zero_count` UInt64 CODEC(T64, ZSTD(1)),
+    `zero_threshold` Float64 CODEC(ZSTD(1)),
+    `positive_offset` Int32 CODEC(T64, ZSTD(1)),
+    `positive_counts` Array(UInt64) CODEC(ZSTD(1)),
+    `negative_offset` Int32 CODEC(T64, ZSTD(1)),
+    `negative_counts` Array(UInt64) CODEC(ZSTD(1)),
+    `quantiles` Array(Float64) CODEC(ZSTD(1)),
+    `quantile_values` Array(Float64) CODEC(ZSTD(1)),
+    `flags` UInt32 CODEC(T64, ZSTD(1)),
+    `exemplars` String CODEC(ZSTD(1)),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `instance` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `resource` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+ORDER BY (tenant_id, project_id, service, metric, series_id, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.metric_series
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `series_id` UInt64,
+    `type` SimpleAggregateFunction(anyLast, Enum8('gauge' = 1, 'sum' = 2, 'histogram' = 3, 'exponential_histogram' = 4, 'summary' = 5)),
+    `temporality` SimpleAggregateFunction(anyLast, Enum8('unspecified' = 0, 'delta' = 1, 'cumulative' = 2)),
+    `is_monotonic` SimpleAggregateFunction(max, UInt8),
+    `unit` SimpleAggregateFunction(anyLast, String),
+    `description` SimpleAggregateFunction(anyLast, String),
+    `instance` SimpleAggregateFunction(anyLast, String),
+    `attributes` SimpleAggregateFunction(anyLast, Map(String, String)),
+    `first_seen` SimpleAggregateFunction(min, DateTime('UTC')),
+    `last_seen` SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (tenant_id, project_id, service, metric, series_id)
+TTL last_seen + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.metric_series_from_points TO throughline.metric_series
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `series_id` UInt64,
+    `type` Enum8('gauge' = 1, 'sum' = 2, 'histogram' = 3, 'exponential_histogram' = 4, 'summary' = 5),
+    `temporality` Enum8('unspecified' = 0, 'delta' = 1, 'cumulative' = 2),
+    `is_monotonic` UInt8,
+    `unit` String,
+    `description` String,
+    `instance` String,
+    `attributes` Map(String, String),
+    `first_seen` DateTime('UTC'),
+    `last_seen` DateTime('UTC')
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    metric,
+    series_id,
+    anyLast(p.type) AS type,
+    anyLast(p.temporality) AS temporality,
+    max(p.is_monotonic) AS is_monotonic,
+    anyLast(toString(p.unit)) AS unit,
+    anyLast(toString(p.description)) AS description,
+    anyLast(toString(p.instance)) AS instance,
+    anyLast(CAST(p.attributes, 'Map(String, String)')) AS attributes,
+    min(toDateTime(p.time, 'UTC')) AS first_seen,
+    max(toDateTime(p.time, 'UTC')) AS last_seen
+FROM throughline.metric_points AS p
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    metric,
+    series_id;
+
+CREATE TABLE throughline.metrics_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `series_id` UInt64,
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `points` SimpleAggregateFunction(sum, UInt64),
+    `value_sum` SimpleAggregateFunction(sum, Float64),
+    `value_min` SimpleAggregateFunction(min, Float64),
+    `value_max` SimpleAggregateFunction(max, Float64),
+    `value_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC')),
+    `count_last` AggregateFunction(argMax, UInt64, DateTime64(9, 'UTC')),
+    `sum_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC'))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, metric, series_id, time)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.metrics_1m_from_points TO throughline.metrics_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `series_id` UInt64,
+    `time` DateTime('UTC'),
+    `points` UInt64,
+    `value_sum` Float64,
+    `value_min` Float64,
+    `value_max` Float64,
+    `value_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC')),
+    `count_last` AggregateFunction(argMax, UInt64, DateTime64(9, 'UTC')),
+    `sum_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC'))
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    metric,
+    series_id,
+    toStartOfMinute(toDateTime(p.time, 'UTC')) AS time,
+    count() AS points,
+    sum(p.value) AS value_sum,
+    min(p.value) AS value_min,
+    max(p.value) AS value_max,
+    argMaxState(p.value, p.time) AS value_last,
+    argMaxState(p.count, p.time) AS count_last,
+    argMaxState(p.sum, p.time) AS sum_last
+FROM throughline.metric_points AS p
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    metric,
+    series_id,
+    toStartOfMinute(toDateTime(p.time, 'UTC'));
+
+CREATE TABLE throughline.requests_1d
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `errors` SimpleAggregateFunction(sum, UInt64),
+    `client_errors` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)),
+    `request_bytes` SimpleAggregateFunction(sum, UInt64),
+    `response_bytes` SimpleAggregateFunction(sum, UInt64),
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.requests_1d_from_1h TO throughline.requests_1d
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `errors` UInt64,
+    `client_errors` UInt64,
+    `duration_ns_sum` UInt64,
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` Map(UInt16, UInt64),
+    `request_bytes` UInt64,
+    `response_bytes` UInt64,
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    toDateTime(toStartOfDay(m.time), 'UTC') AS time,
+    sum(m.count) AS count,
+    sum(m.errors) AS errors,
+    sum(m.client_errors) AS client_errors,
+    sum(m.duration_ns_sum) AS duration_ns_sum,
+    max(m.duration_ns_max) AS duration_ns_max,
+    sumMap(m.duration_buckets) AS duration_buckets,
+    sum(m.request_bytes) AS request_bytes,
+    sum(m.response_bytes) AS response_bytes,
+    argMaxMergeState(m.slowest_trace) AS slowest_trace,
+    argMaxMergeState(m.last_error_trace) AS last_error_trace
+FROM throughline.requests_1h AS m
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    toStartOfDay(m.time);
+
+CREATE TABLE throughline.requests_1h
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `errors` SimpleAggregateFunction(sum, UInt64),
+    `client_errors` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)),
+    `request_bytes` SimpleAggregateFunction(sum, UInt64),
+    `response_bytes` SimpleAggregateFunction(sum, UInt64),
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.requests_1h_from_5m TO throughline.requests_1h
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `errors` UInt64,
+    `client_errors` UInt64,
+    `duration_ns_sum` UInt64,
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` Map(UInt16, UInt64),
+    `request_bytes` UInt64,
+    `response_bytes` UInt64,
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    toStartOfHour(m.time) AS time,
+    sum(m.count) AS count,
+    sum(m.errors) AS errors,
+    sum(m.client_errors) AS client_errors,
+    sum(m.duration_ns_sum) AS duration_ns_sum,
+    max(m.duration_ns_max) AS duration_ns_max,
+    sumMap(m.duration_buckets) AS duration_buckets,
+    sum(m.request_bytes) AS request_bytes,
+    sum(m.response_bytes) AS response_bytes,
+    argMaxMergeState(m.slowest_trace) AS slowest_trace,
+    argMaxMergeState(m.last_error_trace) AS last_error_trace
+FROM throughline.requests_5m AS m
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    toStartOfHour(m.time);
+
+CREATE TABLE throughline.requests_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `errors` SimpleAggregateFunction(sum, UInt64),
+    `client_errors` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)),
+    `request_bytes` SimpleAggregateFunction(sum, UInt64),
+    `response_bytes` SimpleAggregateFunction(sum, UInt64),
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
+TTL time + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.requests_1m_from_spans TO throughline.requests_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `errors` UInt64,
+    `client_errors` UInt64,
+    `duration_ns_sum` UInt64,
+    `duration_ns_max` UInt64,
+    `duration_buckets` Map(UInt16, UInt64),
+    `request_bytes` UInt64,
+    `response_bytes` UInt64,
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    minute AS time,
+    sum(n) AS count,
+    sum(n_errors) AS errors,
+    sum(n_client_errors) AS client_errors,
+    sum(ns_sum) AS duration_ns_sum,
+    max(ns_max) AS duration_ns_max,
+    sumMap(map(bucket, n)) AS duration_buckets,
+    sum(req_bytes) AS request_bytes,
+    sum(res_bytes) AS response_bytes,
+    argMaxMergeState(slowest) AS slowest_trace,
+    argMaxMergeState(last_error) AS last_error_trace
+FROM
+(
+    SELECT
+        tenant_id,
+        project_id,
+        service,
+        route,
+        service_version,
+        environment,
+        toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
+        toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
+        count() AS n,
+        countIf((status = 'error') OR (http_status >= 500)) AS n_errors,
+        countIf((http_status >= 400) AND (http_status < 500)) AS n_client_errors,
+        sum(duration_ns) AS ns_sum,
+        max(duration_ns) AS ns_max,
+        sum(request_bytes) AS req_bytes,
+        sum(response_bytes) AS res_bytes,
+        argMaxState(trace_id, duration_ns) AS slowest,
+        argMaxState(trace_id, toUInt64(if((status = 'error') OR (http_status >= 500), toUnixTimestamp64Milli(time), 0))) AS last_error
+    FROM throughline.spans
+    WHERE kind = 'server'
+    GROUP BY
+        tenant_id,
+        project_id,
+        service,
+        route,
+        service_version,
+        environment,
+        minute,
+        bucket
+)
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    minute;
+
+CREATE TABLE throughline.requests_5m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `errors` SimpleAggregateFunction(sum, UInt64),
+    `client_errors` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)),
+    `request_bytes` SimpleAggregateFunction(sum, UInt64),
+    `response_bytes` SimpleAggregateFunction(sum, UInt64),
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
+TTL time + toIntervalDay(60)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.requests_5m_from_1m TO throughline.requests_5m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `route` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `errors` UInt64,
+    `client_errors` UInt64,
+    `duration_ns_sum` UInt64,
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` Map(UInt16, UInt64),
+    `request_bytes` UInt64,
+    `response_bytes` UInt64,
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    toStartOfFiveMinutes(m.time) AS time,
+    sum(m.count) AS count,
+    sum(m.errors) AS errors,
+    sum(m.client_errors) AS client_errors,
+    sum(m.duration_ns_sum) AS duration_ns_sum,
+    max(m.duration_ns_max) AS duration_ns_max,
+    sumMap(m.duration_buckets) AS duration_buckets,
+    sum(m.request_bytes) AS request_bytes,
+    sum(m.response_bytes) AS response_bytes,
+    argMaxMergeState(m.slowest_trace) AS slowest_trace,
+    argMaxMergeState(m.last_error_trace) AS last_error_trace
+FROM throughline.requests_1m AS m
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    route,
+    service_version,
+    environment,
+    toStartOfFiveMinutes(m.time);
+
+CREATE TABLE throughline.schema_migrations
+(
+    `version` UInt32,
+    `name` String,
+    `checksum` String,
+    `applied_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY version
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.spans
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `time` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `trace_id` FixedString(16) CODEC(ZSTD(1)),
+    `span_id` FixedString(8) CODEC(NONE),
+    `parent_span_id` FixedString(8) CODEC(ZSTD(1)),
+    `duration_ns` UInt64 CODEC(T64, ZSTD(1)),
+    `name` LowCardinality(String),
+    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+    `status` Enum8('unset' = 0, 'ok' = 1, 'error' = 2),
+    `status_message` String CODEC(ZSTD(1)),
+    `trace_state` String CODEC(ZSTD(1)),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `instance` LowCardinality(String),
+    `route` LowCardinality(String),
+    `http_method` LowCardinality(String),
+    `http_status` UInt16 CODEC(T64, ZSTD(1)),
+    `request_bytes` UInt64 CODEC(T64, ZSTD(1)),
+    `response_bytes` UInt64 CODEC(T64, ZSTD(1)),
+    `db_system` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `resource` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `events` String CODEC(ZSTD(1)),
+    `links` String CODEC(ZSTD(1)),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+PRIMARY KEY (tenant_id, project_id, service, toStartOfFiveMinutes(time))
+ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), trace_id, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.spans_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `errors` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, kind)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW throughline.spans_1m_from_spans TO throughline.spans_1m
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `errors` UInt64,
+    `duration_ns_sum` UInt64,
+    `duration_ns_max` UInt64,
+    `duration_buckets` Map(UInt16, UInt64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    kind,
+    minute AS time,
+    sum(n) AS count,
+    sum(n_errors) AS errors,
+    sum(ns_sum) AS duration_ns_sum,
+    max(ns_max) AS duration_ns_max,
+    sumMap(map(bucket, n)) AS duration_buckets
+FROM
+(
+    SELECT
+        tenant_id,
+        project_id,
+        service,
+        kind,
+        toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
+        toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
+        count() AS n,
+        countIf(status = 'error') AS n_errors,
+        sum(duration_ns) AS ns_sum,
+        max(duration_ns) AS ns_max
+    FROM throughline.spans
+    GROUP BY
+        tenant_id,
+        project_id,
+        service,
+        kind,
+        minute,
+        bucket
+)
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    kind,
+    minute;
