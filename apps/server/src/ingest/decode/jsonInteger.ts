@@ -21,8 +21,8 @@ export class JsonInteger {
         return;
       }
       lo = lo * 10 + digit;
-      const carry = Math.floor(lo / 4_294_967_296);
-      lo %= 4_294_967_296;
+      const carry = (lo / 4_294_967_296) | 0;
+      lo -= carry * 4_294_967_296;
       hi = hi * 10 + carry;
       if (hi > 0xffffffff) throw scanner.fault("a number of more than 64 bits", start);
     }

@@ -10,6 +10,10 @@ export const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 export const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
+/** Quotes, backslashes and control characters; all other bytes of a string stand for themselves. */
+const ENDS_PLAIN_TEXT = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === QUOTE || byte === BACKSLASH || byte < 0x20 ? 1 : 0,
+);
 const SKIP_DEPTH_MAX = 512;
 
 export class JsonScanner {
@@ -93,6 +97,7 @@ export class JsonScanner {
     this.hasEscapes = false;
     for (; pos < text.length; pos++) {
       const byte = text[pos]!;
+      if (ENDS_PLAIN_TEXT[byte] === 0) continue;
       if (byte === QUOTE) {
         this.end = pos;
         this.pos = pos + 1;
@@ -101,7 +106,7 @@ export class JsonScanner {
       if (byte === BACKSLASH) {
         this.hasEscapes = true;
         pos += escapeSize(text, pos) - 1;
-      } else if (byte < 0x20) throw this.fault("a control character inside a string", pos);
+      } else throw this.fault("a control character inside a string", pos);
     }
     throw this.fault("a string that does not end", this.start - 1);
   }

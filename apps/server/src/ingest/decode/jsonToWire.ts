@@ -63,29 +63,37 @@ export class JsonToWire {
     const { scanner } = this;
     if (scanner.peek() !== OPEN_OBJECT) throw scanner.fault(`${scanner.found()} where an object should be`);
     scanner.pos++;
+    let next = 0;
     for (let isFirst = true; scanner.nextKey(isFirst); isFirst = false) {
-      const field = this.fieldOf(shape);
+      const index = this.fieldIndex(shape, next);
+      const field = shape.fields[index];
+      next = index + 1;
       if (field === undefined) scanner.skip();
       else if (scanner.peek() === NULL) scanner.literal("null");
       else this.field(field);
     }
   }
 
-  private fieldOf(shape: Shape): Field | undefined {
+  /** Index of the field the scanner's last string names; that of no field if it is unknown. Begins with `first`. */
+  private fieldIndex(shape: Shape, first: number): number {
     const { scanner } = this;
+    const { fields } = shape;
     if (scanner.hasEscapes) {
-      const name = this.unescape.last(this.scanner).toString("utf8");
-      return shape.fields.find((field) => field.name === name);
+      const name = this.unescape.last(scanner).toString("utf8");
+      const found = fields.findIndex((field) => field.name === name);
+      return found < 0 ? fields.length : found;
     }
-    const { text, start, end } = scanner;
-    const size = end - start;
-    search: for (const field of shape.fields) {
-      const { nameBytes } = field;
-      if (nameBytes.length !== size) continue;
-      for (let i = 0; i < size; i++) if (nameBytes[i] !== text[start + i]) continue search;
-      return field;
-    }
-    return undefined;
+    for (let i = first; i < fields.length; i++) if (this.isNamed(fields[i]!)) return i;
+    for (let i = 0; i < first; i++) if (i < fields.length && this.isNamed(fields[i]!)) return i;
+    return fields.length;
+  }
+
+  private isNamed({ nameBytes }: Field): boolean {
+    const { text, start, end } = this.scanner;
+    const size = nameBytes.length;
+    if (end - start !== size) return false;
+    for (let i = 0; i < size; i++) if (nameBytes[i] !== text[start + i]) return false;
+    return true;
   }
 
   private field(field: Field): void {
