@@ -8,6 +8,10 @@ export const project = z.object({
 });
 export type Project = z.infer<typeof project>;
 
+/** `GET /api/projects` */
+export const projectList = z.object({ projects: z.array(project) });
+export type ProjectList = z.infer<typeof projectList>;
+
 /** A number that may not be known yet: then `value` is null and `reason` says why and when it will be. */
 export const kpi = z.object({
   id: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorRow, kpi, requestSeries } from "./common.ts";
+import { errorRow, kpi, project, requestSeries } from "./common.ts";
 import { timeRange } from "./range.ts";
 import { traceRow } from "./services.ts";
 
@@ -13,11 +13,13 @@ export const monitoringMetrics = z.object({
 });
 /** `GET /api/monitoring/errors` and `/traces` page by cursor: pass `nextCursor` back as `cursor`. */
 export const monitoringErrors = z.object({
+  project,
   range: timeRange,
   errors: z.array(errorRow),
   nextCursor: z.string().nullable(),
 });
 export const monitoringTraces = z.object({
+  project,
   range: timeRange,
   traces: z.array(traceRow),
   nextCursor: z.string().nullable(),

@@ -3,7 +3,7 @@ import { errorRow, kpi, project, requestSeries, routeRow, serviceRow } from "./c
 import { timeRange } from "./range.ts";
 
 /** `GET /api/services` */
-export const serviceList = z.object({ range: timeRange, services: z.array(serviceRow) });
+export const serviceList = z.object({ project, range: timeRange, services: z.array(serviceRow) });
 export type ServiceList = z.infer<typeof serviceList>;
 
 export const metricSummary = z.object({

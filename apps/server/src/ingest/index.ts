@@ -13,6 +13,7 @@ export { createDecodePool, type DecodePoolOptions } from "./decode/decodePool.ts
 export { otlpHttp, type OtlpHttpOptions } from "./receive/otlpHttp.ts";
 export { openOtlpGrpc, type OtlpGrpcOptions, type OtlpGrpcServer } from "./receive/otlpGrpc.ts";
 export type { Authenticate, AuthenticationRefusal } from "./receive/authenticate.ts";
+export { readGuardSeeds } from "./seedGuards.ts";
 export type * from "./types.ts";
 export { IngestRefusal } from "./types.ts";
 export { DEFAULT_LIMITS, WIRE_BODY_BYTES_MAX, type IngestLimits } from "./limits.ts";

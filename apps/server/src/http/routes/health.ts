@@ -1,0 +1,107 @@
+/**
+ * Health for people and machines: `/api/health` (contract of seed 004) and the three Kubernetes probes.
+ * livez: the event loop turns. readyz: requests can be served now. startupz: the start is over.
+ */
+import type { DetailedHealth } from "@throughline/contract";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { ControlStore } from "../../engines/control/index.ts";
+import type { TelemetryStore } from "../../engines/telemetry/index.ts";
+import type { Ingest } from "../../ingest/index.ts";
+import { startedAtMs, type Release } from "../../release.ts";
+
+export interface HealthOptions {
+  readonly telemetry: Pick<TelemetryStore, "health">;
+  readonly control: Pick<ControlStore, "health">;
+  readonly ingest: Pick<Ingest, "status">;
+  readonly release: Release;
+  /** False while the process drains before it ends. */
+  readonly isReady: () => boolean;
+}
+
+/** A store that hangs is down: nobody who asks for health should hang with it. */
+const ANSWER_WITHIN_MS = 3000;
+
+export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, options) => {
+  const config = { permission: "public" } as const;
+
+  app.get(
+    "/api/health",
+    { config, schema: { querystring: z.object({ detailed: z.enum(["true", "false"]).optional() }) } },
+    async (request, reply) => {
+      const health = await detailedHealth(options);
+      reply.header("cache-control", "no-store").code(health.status === "down" ? 503 : 200);
+      return request.query.detailed === "true" ? health : { status: health.status };
+    },
+  );
+
+  app.get("/api/monitoring/health", { config }, async (_request, reply) => {
+    const health = await detailedHealth(options);
+    return reply.header("cache-control", "no-store").send(health);
+  });
+
+  app.get("/livez", { config }, () => ({ status: "ok" }));
+  app.get("/startupz", { config }, () => ({ status: "ok" }));
+  app.get("/readyz", { config }, async (_request, reply) => {
+    const reasons = options.isReady() ? await whyNotReady(options) : ["The process is shutting down."];
+    return reply
+      .header("cache-control", "no-store")
+      .code(reasons.length === 0 ? 200 : 503)
+      .send({ status: reasons.length === 0 ? "ok" : "down", reasons });
+  });
+};
+
+async function whyNotReady(options: HealthOptions): Promise<string[]> {
+  const { checks, messages } = await detailedHealth(options);
+  return checks.database === "ok" && checks.telemetry === "ok" ? [] : messages;
+}
+
+async function detailedHealth(options: HealthOptions): Promise<DetailedHealth> {
+  const [telemetry, control] = await Promise.all([
+    withinTime(options.telemetry.health(), "The telemetry store"),
+    withinTime(options.control.health(), "The control store"),
+  ]);
+  const ingest = options.ingest.status();
+  const messages = [telemetry, control].flatMap(({ ok, message }) => (ok ? [] : [message ?? "unknown"]));
+  if (ingest.state === "stopped") messages.push("Ingestion has stopped: acknowledged rows are not being stored.");
+  if (ingest.state === "degraded")
+    messages.push(ingest.lastLoadError ?? "Ingestion is behind; the System page says why.");
+  const isDown = !telemetry.ok || !control.ok || ingest.state === "stopped";
+  return {
+    status: isDown ? "down" : ingest.state === "degraded" ? "degraded" : "ok",
+    ...options.release,
+    uptime: Math.round((Date.now() - startedAtMs) / 1000),
+    checks: {
+      database: control.ok ? "ok" : "error",
+      // Nothing is kept in Redis yet, whatever REDIS_URL says; the start says so.
+      redis: "not_configured",
+      telemetry: telemetry.ok ? "ok" : "error",
+      ingest: ingest.state === "stopped" ? "error" : "ok",
+    },
+    messages,
+  };
+}
+
+interface StoreHealth {
+  readonly ok: boolean;
+  readonly message?: string;
+}
+
+async function withinTime(health: Promise<StoreHealth>, what: string): Promise<StoreHealth> {
+  const { promise, resolve } = Promise.withResolvers<StoreHealth>();
+  const timer = setTimeout(
+    () => resolve({ ok: false, message: `${what} did not answer within ${ANSWER_WITHIN_MS / 1000} s.` }),
+    ANSWER_WITHIN_MS,
+  );
+  try {
+    return await Promise.race([
+      promise,
+      health.catch((error: unknown) => ({
+        ok: false,
+        message: `${what} failed: ${error instanceof Error ? error.message : String(error)}`,
+      })),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,98 @@
+/** The reads of the pages and of the REST API: thin, one insight each. */
+import { monitoringFilter, rangeQuery, tailQuery } from "@throughline/contract";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import {
+  readErrors,
+  readMetrics,
+  readOverview,
+  readService,
+  readServices,
+  readTraces,
+} from "../../insight/index.ts";
+import { readTail } from "../../insight/tail/index.ts";
+import { readTrace } from "../../insight/traces/index.ts";
+import { ProblemError } from "../problem.ts";
+import { projectQuery, readQuery, type ReadContexts } from "../readContext.ts";
+
+export interface ReadRoutesOptions {
+  readonly contexts: ReadContexts;
+}
+
+const serviceParams = z.object({ service: z.string().min(1).max(200) });
+const filteredQuery = monitoringFilter.extend(rangeQuery.shape);
+
+export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, { contexts }) => {
+  const config = { permission: "telemetry:read" } as const;
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+  });
+
+  app.get("/api/projects", { config }, async () => ({ projects: await contexts.projects() }));
+
+  app.get("/api/overview", { config, schema: { querystring: readQuery } }, async ({ query }) => {
+    const { project, reader, range, nowMs } = await contexts.readRange(query);
+    return { project, ...(await readOverview(reader, range, nowMs)), fetchedAtMs: Date.now() };
+  });
+
+  app.get("/api/services", { config, schema: { querystring: readQuery } }, async ({ query }) => {
+    const { project, reader, range } = await contexts.readRange(query);
+    return { project, range, services: await readServices(reader, range) };
+  });
+
+  app.get(
+    "/api/services/:service",
+    { config, schema: { querystring: readQuery, params: serviceParams } },
+    async ({ query, params }) => {
+      const { project, reader, range, nowMs } = await contexts.readRange(query);
+      const page = await readService(reader, params.service, range, nowMs);
+      return { project, ...page, fetchedAtMs: Date.now() };
+    },
+  );
+
+  app.get(
+    "/api/traces/:traceId",
+    { config, schema: { querystring: projectQuery, params: z.object({ traceId: z.string().max(100) }) } },
+    async ({ query, params }) => {
+      const traceId = params.traceId.toLowerCase();
+      if (!/^[0-9a-f]{32}$/.test(traceId))
+        throw new ProblemError("invalid_trace_id", "A trace id has 32 hexadecimal digits.");
+      // Without a project named, a link to a trace works wherever the trace is.
+      const candidates = query.project === undefined ? await contexts.projects() : [];
+      const projectIds = query.project === undefined ? candidates.map(({ id }) => id) : [query.project];
+      for (const projectId of projectIds) {
+        const { project, reader } = await contexts.read({ project: projectId });
+        const found = await readTrace(reader, traceId);
+        if (found !== null) return { project, ...found };
+      }
+      throw new ProblemError(
+        "unknown_trace",
+        "No span of this trace is stored. It may have expired, may not have arrived yet, or was not sampled.",
+      );
+    },
+  );
+
+  app.get("/api/monitoring/metrics", { config, schema: { querystring: filteredQuery } }, async ({ query }) => {
+    const { reader, range, nowMs } = await contexts.readRange(query);
+    return await readMetrics(reader, range, query, nowMs);
+  });
+
+  app.get("/api/monitoring/errors", { config, schema: { querystring: filteredQuery } }, async ({ query }) => {
+    const { project, reader, range } = await contexts.readRange(query);
+    return { project, ...(await readErrors(reader, range, query)) };
+  });
+
+  app.get("/api/monitoring/traces", { config, schema: { querystring: filteredQuery } }, async ({ query }) => {
+    const { project, reader, range } = await contexts.readRange(query);
+    return { project, ...(await readTraces(reader, range, query)) };
+  });
+
+  app.get(
+    "/api/tail",
+    { config, schema: { querystring: projectQuery.extend(tailQuery.shape) } },
+    async ({ query }) => {
+      const { project, reader } = await contexts.read(query);
+      return { project, ...(await readTail(reader, tailQuery.parse(query))) };
+    },
+  );
+};
