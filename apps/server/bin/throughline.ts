@@ -2,7 +2,13 @@
  * The command: `npm start`. Checks the machine, starts the product, prints where to look, ends cleanly on SIGTERM and
  * SIGINT. Whatever stops the start is told in plain sentences, without a stack.
  */
-import { checkPlatform, ConfigError, describeEnvironment, gatherPlatformFacts, loadConfig } from "../src/config/index.ts";
+import {
+  checkPlatform,
+  ConfigError,
+  describeEnvironment,
+  gatherPlatformFacts,
+  loadConfig,
+} from "../src/config/index.ts";
 import { ControlError } from "../src/engines/control/index.ts";
 import { DirectoryInUseError } from "../src/engines/lock.ts";
 import { TelemetryError } from "../src/engines/telemetry/index.ts";
@@ -19,7 +25,9 @@ async function run(): Promise<void> {
     const config = loadConfig(process.env);
     const findings = checkPlatform(await gatherPlatformFacts(config.dataDir), config.freeDiskBytesMin);
     for (const { severity, sentence, hint } of findings) {
-      process.stderr.write(`${severity === "fatal" ? "Throughline can't start" : "Warning"}: ${sentence} ${hint}\n`);
+      process.stderr.write(
+        `${severity === "fatal" ? "Throughline can't start" : "Warning"}: ${sentence} ${hint}\n`,
+      );
     }
     if (findings.some(({ severity }) => severity === "fatal")) {
       process.exitCode = 1;
@@ -58,7 +66,8 @@ function endOnSignal(close: () => Promise<void>): void {
 
 function printHelp(): void {
   const lines = describeEnvironment().map(
-    ({ name, default: value, help }) => `  ${name.padEnd(30)} ${help}${value === null ? "" : ` Default: ${value}`}`,
+    ({ name, default: value, help }) =>
+      `  ${name.padEnd(30)} ${help}${value === null ? "" : ` Default: ${value}`}`,
   );
   process.stdout.write(
     `Throughline: is it fast, is it up, what changed, and did the fix work?\n\nUsage: npm start\n\nSettings (environment):\n${lines.join("\n")}\n`,

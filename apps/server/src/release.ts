@@ -30,8 +30,11 @@ export function readRelease(env: Readonly<Record<string, string | undefined>>): 
 
 function git(...args: string[]): string {
   try {
-    return execFileSync("git", args, { cwd: REPOSITORY, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
-      .trim();
+    return execFileSync("git", args, {
+      cwd: REPOSITORY,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     // Not a checkout, or no git: an installation from an archive is fine without.
     return "unknown";

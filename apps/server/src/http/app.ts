@@ -1,33 +1,45 @@
 /** The HTTP server of the pages, the API and, for convenience, OTLP on the same port. */
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import { accessPlugin } from "../access/index.ts";
 import { otlpHttp, type OtlpHttpOptions } from "../ingest/index.ts";
 import { requestSpans } from "../observe/index.ts";
-import { answerWithProblems, ProblemError, sendProblem } from "./problem.ts";
+import { answerWithProblems } from "./problem.ts";
 
 /** Long service names and routes travel in paths. */
 const MAX_PARAM_LENGTH = 600;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /** An app on which every route must declare its permission and every error is a problem document. */
-export async function createHttpApp(log: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function createHttpApp(
+  log: FastifyBaseLogger,
+  notFound: (request: FastifyRequest) => string = nothingThere,
+): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Never believed: who is on this machine depends on the socket's own address.
     trustProxy: false,
   });
   app.setValidatorCompiler(validatorCompiler);
-  answerWithProblems(app);
+  answerWithProblems(app, notFound);
   await app.register(requestSpans);
   await app.register(accessPlugin);
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
   });
   return app;
+}
+
+function nothingThere(request: FastifyRequest): string {
+  return `There is nothing at ${request.method} ${request.url.split("?", 1)[0]?.slice(0, 200)}.`;
 }
 
 /** Adds `/v1/{traces,metrics,logs}`. */
@@ -46,17 +58,11 @@ export async function createOtlpApp(
   options: OtlpHttpOptions,
   pagesUrl: () => string,
 ): Promise<FastifyInstance> {
-  const app = await createHttpApp(log);
-  await addOtlp(app, options);
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      request,
-      reply,
-      new ProblemError(
-        "not_found",
-        `This port takes OpenTelemetry data: POST /v1/traces, /v1/metrics or /v1/logs. The pages are at ${pagesUrl()}.`,
-      ),
-    ),
+  const app = await createHttpApp(
+    log,
+    () =>
+      `This port takes OpenTelemetry data: POST /v1/traces, /v1/metrics or /v1/logs. The pages are at ${pagesUrl()}.`,
   );
+  await addOtlp(app, options);
   return app;
 }

@@ -42,7 +42,10 @@ export class ProblemError extends Error {
 }
 
 /** Makes every error and every unknown address of this app answer with problem details. */
-export function answerWithProblems(app: FastifyInstance): void {
+export function answerWithProblems(
+  app: FastifyInstance,
+  notFound: (request: FastifyRequest) => string,
+): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
     if (problem.code === "internal") {
@@ -51,14 +54,7 @@ export function answerWithProblems(app: FastifyInstance): void {
     return sendProblem(request, reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      request,
-      reply,
-      new ProblemError(
-        "not_found",
-        `There is nothing at ${request.method} ${request.url.split("?", 1)[0]?.slice(0, 200)}.`,
-      ),
-    ),
+    sendProblem(request, reply, new ProblemError("not_found", notFound(request))),
   );
 }
 
@@ -117,5 +113,8 @@ function fromFramework(error: unknown): ProblemError {
 }
 
 function internal(): ProblemError {
-  return new ProblemError("internal", "The server's log says why; the instance of this answer finds the line.");
+  return new ProblemError(
+    "internal",
+    "The server's log says why; the instance of this answer finds the line.",
+  );
 }

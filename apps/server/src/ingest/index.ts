@@ -9,7 +9,7 @@ import type { Log } from "./log.ts";
 import { openIntake, type BatchDecoder } from "./intake.ts";
 import type { Ingest } from "./types.ts";
 
-export { createDecodePool, type DecodePoolOptions } from "./decode/decodePool.ts";
+export { createDecodePool, type DecodePool, type DecodePoolOptions } from "./decode/decodePool.ts";
 export { otlpHttp, type OtlpHttpOptions } from "./receive/otlpHttp.ts";
 export { openOtlpGrpc, type OtlpGrpcOptions, type OtlpGrpcServer } from "./receive/otlpGrpc.ts";
 export type { Authenticate, AuthenticationRefusal } from "./receive/authenticate.ts";

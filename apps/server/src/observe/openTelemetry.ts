@@ -5,7 +5,12 @@ import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchLogRecordProcessor, LoggerProvider } from "@opentelemetry/sdk-logs";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import { BatchSpanProcessor, ParentBasedSampler, AlwaysOnSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  AlwaysOnSampler,
+  TracerProvider,
+} from "@opentelemetry/sdk-trace";
 import {
   ATTR_SERVICE_INSTANCE_ID,
   ATTR_SERVICE_NAME,
@@ -46,7 +51,9 @@ export function startOpenTelemetry(exporters: OwnExporters, release: Release): O
   });
   const loggers = new LoggerProvider({
     resource,
-    processors: [new BatchLogRecordProcessor({ exporter: exporters.logs, scheduledDelayMillis: SPAN_DELAY_MS })],
+    processors: [
+      new BatchLogRecordProcessor({ exporter: exporters.logs, scheduledDelayMillis: SPAN_DELAY_MS }),
+    ],
   });
   const meters = new MeterProvider({
     resource,

@@ -4,7 +4,10 @@ import { performance } from "node:perf_hooks";
 import type { Ingest } from "../ingest/index.ts";
 
 /** @param nowMs a monotonic clock in milliseconds */
-export function observeProcess(ingest: Pick<Ingest, "status">, nowMs: () => number = () => performance.now()): void {
+export function observeProcess(
+  ingest: Pick<Ingest, "status">,
+  nowMs: () => number = () => performance.now(),
+): void {
   const meter = metrics.getMeter("throughline.process");
   const cpu = meter.createObservableGauge("process.cpu.utilization", {
     unit: "1",
@@ -53,8 +56,10 @@ export function observeProcess(ingest: Pick<Ingest, "status">, nowMs: () => numb
     result.observe(heap, heapUsed);
     const status = ingest.status();
     result.observe(journal, status.journalBytes);
-    for (const [signal, total] of Object.entries(status.acceptedTotal)) result.observe(accepted, total, { signal });
-    for (const [reason, total] of Object.entries(status.refusedTotal)) result.observe(refused, total, { reason });
+    for (const [signal, total] of Object.entries(status.acceptedTotal))
+      result.observe(accepted, total, { signal });
+    for (const [reason, total] of Object.entries(status.refusedTotal))
+      result.observe(refused, total, { reason });
   };
   const observed: Observable[] = [cpu, memory, heap, utilization, journal, accepted, refused];
   meter.addBatchObservableCallback(observe, observed);

@@ -3,7 +3,15 @@
  * a page makes to its own API inside the process becomes an internal span of the page's trace.
  * https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  */
-import { context, metrics, propagation, SpanKind, SpanStatusCode, trace, type Span } from "@opentelemetry/api";
+import {
+  context,
+  metrics,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Span,
+} from "@opentelemetry/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 
@@ -34,7 +42,8 @@ export const requestSpans = fastifyPlugin(
     app.addHook("onRequest", (request, _reply, done) => {
       if (!isWanted(request)) return done();
       const outer = trace.getActiveSpan();
-      const parent = outer === undefined ? propagation.extract(context.active(), request.headers) : context.active();
+      const parent =
+        outer === undefined ? propagation.extract(context.active(), request.headers) : context.active();
       const route = request.routeOptions.url;
       const span = tracer.startSpan(
         route === undefined ? request.method : `${request.method} ${route}`,

@@ -63,7 +63,8 @@ async function detailedHealth(options: HealthOptions): Promise<DetailedHealth> {
   ]);
   const ingest = options.ingest.status();
   const messages = [telemetry, control].flatMap(({ ok, message }) => (ok ? [] : [message ?? "unknown"]));
-  if (ingest.state === "stopped") messages.push("Ingestion has stopped: acknowledged rows are not being stored.");
+  if (ingest.state === "stopped")
+    messages.push("Ingestion has stopped: acknowledged rows are not being stored.");
   if (ingest.state === "degraded")
     messages.push(ingest.lastLoadError ?? "Ingestion is behind; the System page says why.");
   const isDown = !telemetry.ok || !control.ok || ingest.state === "stopped";

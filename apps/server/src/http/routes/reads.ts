@@ -72,10 +72,14 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
     },
   );
 
-  app.get("/api/monitoring/metrics", { config, schema: { querystring: filteredQuery } }, async ({ query }) => {
-    const { reader, range, nowMs } = await contexts.readRange(query);
-    return await readMetrics(reader, range, query, nowMs);
-  });
+  app.get(
+    "/api/monitoring/metrics",
+    { config, schema: { querystring: filteredQuery } },
+    async ({ query }) => {
+      const { reader, range, nowMs } = await contexts.readRange(query);
+      return await readMetrics(reader, range, query, nowMs);
+    },
+  );
 
   app.get("/api/monitoring/errors", { config, schema: { querystring: filteredQuery } }, async ({ query }) => {
     const { project, reader, range } = await contexts.readRange(query);

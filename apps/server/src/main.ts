@@ -1,0 +1,213 @@
+/**
+ * Compose and start; nothing else. The only file that knows every room. Order: stores, ingest, own telemetry, live,
+ * HTTP; it ends in the opposite order. What was opened is closed again when a later step fails.
+ */
+import type { AddressInfo } from "node:net";
+import { trace } from "@opentelemetry/api";
+import type { FastifyInstance } from "fastify";
+import {
+  bootstrap,
+  createIngestKeyVerifier,
+  createSenderAuthenticator,
+  OWN_PROJECT,
+} from "./access/index.ts";
+import type { Config } from "./config/index.ts";
+import { openControlStore } from "./engines/control/index.ts";
+import { openTelemetryStore, type TelemetryStore } from "./engines/telemetry/index.ts";
+import { addOtlp, createHttpApp, createOtlpApp } from "./http/app.ts";
+import { createReadContexts } from "./http/readContext.ts";
+import { healthRoutes } from "./http/routes/health.ts";
+import { readRoutes } from "./http/routes/reads.ts";
+import {
+  createDecodePool,
+  openIngest,
+  openOtlpGrpc,
+  readGuardSeeds,
+  type DecodePool,
+} from "./ingest/index.ts";
+import {
+  createLog,
+  createOwnExporters,
+  observeProcess,
+  startOpenTelemetry,
+  withControlSpans,
+  withTelemetrySpans,
+} from "./observe/index.ts";
+import { readRelease, startedAtMs } from "./release.ts";
+
+export interface Product {
+  /** What the person who started it should read: the addresses and, at the first start, the ingest key. */
+  readonly welcome: string;
+  close(): Promise<void>;
+}
+
+/** Another program has the port; the message says how to choose another one. */
+export class PortInUseError extends Error {}
+
+type Closer = () => Promise<void>;
+
+export async function startProduct(config: Config): Promise<Product> {
+  const closers: Closer[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  };
+  try {
+    return await start(config, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(config: Config, closers: Closer[], closeAll: () => Promise<void>): Promise<Product> {
+  const release = readRelease(process.env);
+  const log = createLog(config.logLevel, process.stdout.isTTY);
+  warnOfUnused(config, log.warn.bind(log));
+
+  const telemetry = await openTelemetryStore({
+    dataDir: config.dataDir,
+    clickhouseUrl: config.clickhouseUrl,
+    memoryLimitBytes: config.engineMemoryLimitBytes,
+  });
+  closers.push(() => telemetry.close());
+  const control = await openControlStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl });
+  closers.push(() => control.close());
+  const { tenantId, firstIngestKey } = await bootstrap(control);
+  const verifier = createIngestKeyVerifier(control);
+  closers.push(() => verifier.close());
+
+  const decoder = createDecodePool({
+    onCrash: (err) => log.error({ err }, "A decode worker ended unexpectedly and was started again."),
+  });
+  const ingest = await openIngest({
+    dataDir: config.dataDir,
+    store: telemetry,
+    decoder,
+    limits: { journalBytesMax: config.journalLimitBytes },
+    log,
+  });
+  const drainMs = config.shutdownSeconds * 1000;
+  closers.push(() => ingest.close({ drainMs }));
+  const seeding = seedGuards(telemetry, decoder).catch((err: unknown) => {
+    log.warn({ err }, "The cardinality guard starts without what is stored already.");
+  });
+  closers.push(() => seeding);
+
+  if (config.isSelfTelemetryOn) {
+    const sender = { tenantId, projectId: OWN_PROJECT, keyId: "self" };
+    const openTelemetry = startOpenTelemetry(createOwnExporters(ingest, sender), release);
+    closers.push(() => openTelemetry.shutdown());
+    observeProcess(ingest);
+  }
+
+  let isReady = true;
+  const apps: FastifyInstance[] = [];
+  const authenticate = createSenderAuthenticator({ verifier, defaultTenantId: tenantId });
+  const otlp = { ingest, authenticate, log };
+  const contexts = createReadContexts({
+    control: withControlSpans(control),
+    telemetry: withTelemetrySpans(telemetry),
+    tenantId,
+  });
+
+  const app = await createHttpApp(log);
+  await app.register(healthRoutes, { telemetry, control, ingest, release, isReady: () => isReady });
+  await app.register(readRoutes, { contexts });
+  await addOtlp(app, otlp);
+  apps.push(app);
+  const otlpApp = await createOtlpApp(log, otlp, () => addressOf(app));
+  apps.push(otlpApp);
+  closers.push(async () => {
+    isReady = false;
+    await Promise.all(apps.map((each) => each.close()));
+  });
+  await listen(app, config.host, config.port, "THROUGHLINE_PORT");
+  await listen(otlpApp, config.host, config.otlpHttpPort, "THROUGHLINE_OTLP_HTTP_PORT");
+  const grpc = await explainPort("THROUGHLINE_OTLP_GRPC_PORT", config.otlpGrpcPort, () =>
+    openOtlpGrpc({ ingest, authenticate, host: config.host, port: config.otlpGrpcPort, log }),
+  );
+  closers.push(() => grpc.close({ drainMs }));
+
+  trace.getTracer("throughline").startSpan("start", { startTime: startedAtMs }).end();
+  log.info({ version: release.version, commit: release.commit }, "Throughline is ready.");
+  return {
+    welcome: welcome({
+      pages: addressOf(app),
+      otlpHttp: addressOf(otlpApp),
+      otlpGrpc: `http://${hostForUrl(config.host)}:${grpc.port}`,
+      dataDir: config.dataDir,
+      firstIngestKey,
+    }),
+    close: closeAll,
+  };
+}
+
+function warnOfUnused(config: Config, warn: (details: object, message: string) => void): void {
+  if (config.redisUrl !== undefined)
+    warn({}, "REDIS_URL is set, but this version keeps nothing in Redis yet: run one instance only.");
+  if (config.natsUrl !== undefined)
+    warn({}, "NATS_URL is set, but this version has no alerts to publish yet.");
+}
+
+async function seedGuards(telemetry: TelemetryStore, decoder: DecodePool): Promise<void> {
+  decoder.seed(await readGuardSeeds(telemetry.internal));
+}
+
+async function listen(app: FastifyInstance, host: string, port: number, setting: string): Promise<void> {
+  await explainPort(setting, port, () => app.listen({ host, port }));
+}
+
+async function explainPort<T>(setting: string, port: number, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EADDRINUSE")
+      throw new PortInUseError(
+        `port ${port} is taken by another program. End it, or choose another port with ${setting}.`,
+        { cause: error },
+      );
+    if (code === "EACCES")
+      throw new PortInUseError(`this user may not open port ${port}. Choose another one with ${setting}.`, {
+        cause: error,
+      });
+    throw error;
+  }
+}
+
+function addressOf(app: FastifyInstance): string {
+  const address = app.server.address() as AddressInfo;
+  return `http://${hostForUrl(address.address)}:${address.port}`;
+}
+
+function hostForUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+interface WelcomeFacts {
+  readonly pages: string;
+  readonly otlpHttp: string;
+  readonly otlpGrpc: string;
+  readonly dataDir: string;
+  readonly firstIngestKey: string | null;
+}
+
+function welcome(facts: WelcomeFacts): string {
+  const key =
+    facts.firstIngestKey === null
+      ? ""
+      : `
+  Ingest key  ${facts.firstIngestKey}
+              for senders on other machines; shown this once, stored hashed
+`;
+  return `
+Throughline is running.
+
+  Pages       ${facts.pages}
+  OTLP/HTTP   ${facts.otlpHttp}
+  OTLP/gRPC   ${facts.otlpGrpc}
+  Data        ${facts.dataDir}
+${key}
+`;
+}
