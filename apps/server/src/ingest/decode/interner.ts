@@ -110,7 +110,7 @@ export class Interner {
 
   text(id: number): string {
     const offset = this.offsets[id]!;
-    return Buffer.from(this.arena.buffer, offset, this.lengths[id]!).toString("utf8");
+    return Buffer.from(this.arena.buffer, offset, this.lengths[id]).toString("utf8");
   }
 
   private add(view: DataView, pos: number, size: number, hash: number, slot: number): number {
