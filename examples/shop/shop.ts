@@ -25,6 +25,7 @@ export interface ShopOptions {
 export interface Shop {
   /** Address of shop-web. */
   readonly url: string;
+  readonly databaseUrl: string;
   setTrouble(trouble: Trouble, isOn: boolean): void;
   /** Resolves with the name of a process that ended without being asked to. */
   readonly lost: Promise<string>;
@@ -126,6 +127,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
 
     return {
       url: `http://127.0.0.1:${web.port}`,
+      databaseUrl,
       setTrouble: (trouble, isOn) => setTrouble(controlFile, trouble, isOn),
       lost: lost.promise,
       stop,

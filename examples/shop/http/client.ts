@@ -1,7 +1,9 @@
-import { Agent, request } from "node:http";
+// The default import, on purpose: once something has required "http", its instrumentation no longer wraps names that
+// ES modules import from it (`import { request }`), and the trace would end here.
+import http from "node:http";
 import { HttpError } from "./server.ts";
 
-const agent = new Agent({ keepAlive: true });
+const agent = new http.Agent({ keepAlive: true });
 const TIMEOUT_MS = 15_000;
 
 /**
@@ -11,7 +13,7 @@ const TIMEOUT_MS = 15_000;
 export function askApi<Answer>(apiUrl: string, method: string, path: string, body?: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(new HttpError(502, `shop-api did not answer: ${error.message}`));
-    const outgoing = request(
+    const outgoing = http.request(
       new URL(path, apiUrl),
       { method, agent, timeout: TIMEOUT_MS, headers: { "content-type": "application/json" } },
       (incoming) => {

@@ -1,6 +1,5 @@
 /** shop-web: pages rendered on the server from what shop-api answers, and the control page for trouble. */
 import "../runtimeMetrics.ts";
-import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { trace } from "@opentelemetry/api";
 import type { CartLine } from "../api/cart.ts";
@@ -8,7 +7,7 @@ import type { PlacedOrder } from "../api/checkout.ts";
 import type { OrderSummary } from "../api/orders.ts";
 import type { ProductCard, ProductPage } from "../api/products.ts";
 import { currentControl, isOn, setTrouble } from "../control.ts";
-import { CUSTOMERS, products } from "../db/catalogue.ts";
+import { products } from "../db/catalogue.ts";
 import { requiredEnv } from "../env.ts";
 import { askApi } from "../http/client.ts";
 import {
@@ -25,8 +24,8 @@ import { log } from "../log.ts";
 import { isTrouble } from "../trouble.ts";
 import { remember } from "./leak.ts";
 import * as pages from "./pages.ts";
+import { cartIdFrom, customerOf } from "./visitor.ts";
 
-const CART = /^[0-9a-f-]{36}$/;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 const style = readFileSync(new URL("style.css", import.meta.url), "utf8");
 
@@ -34,11 +33,10 @@ const get = <Answer>(path: string) => askApi<Answer>(currentControl().apiUrl, "G
 const post = <Answer>(path: string, body: object) =>
   askApi<Answer>(currentControl().apiUrl, "POST", path, body);
 
-/** Who is visiting: a cart of their own and, since nobody signs in here, a customer that follows from it. */
+/** Who is visiting, also written on the span. */
 function visitorOf(request: Request) {
-  const known = request.cookies.cart;
-  const cartId = known !== undefined && CART.test(known) ? known : randomUUID();
-  const customerId = 1 + (createHash("sha256").update(cartId).digest().readUInt32BE(0) % CUSTOMERS);
+  const cartId = cartIdFrom(request.cookies.cart);
+  const customerId = customerOf(cartId);
   trace.getActiveSpan()?.setAttributes({ "session.id": cartId, "user.id": String(customerId) });
   return { cartId, customerId };
 }
