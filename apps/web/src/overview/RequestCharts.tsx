@@ -1,0 +1,68 @@
+/** The two charts of every place that answers requests: how long, and how many. They point at the same time. */
+import type { RequestSeries, TimeRange } from "@throughline/contract";
+import { useComputed, useSignal, type ReadonlySignal } from "@preact/signals";
+import { useApp } from "../data/appState.ts";
+import { toCustomRange } from "../paths.ts";
+import { ChartCard } from "../ui/chart/ChartCard.tsx";
+import type { ChartSeries } from "../ui/chart/TimeChart.tsx";
+import { formatDuration, formatNumber } from "../ui/format.ts";
+
+export interface RequestData {
+  readonly series: RequestSeries;
+  readonly range: TimeRange;
+}
+
+export function RequestCharts({ data }: { readonly data: ReadonlySignal<RequestData> }) {
+  const { view, navigate } = useApp();
+  const cursorMs = useSignal<number | null>(null);
+  const durations = useComputed<readonly ChartSeries[]>(() => {
+    const { p50Ms, p95Ms, p99Ms } = data.value.series;
+    return [
+      { label: "p99", values: p99Ms, tone: "high" },
+      { label: "p95", values: p95Ms, tone: "mid" },
+      { label: "p50", values: p50Ms, tone: "low" },
+    ];
+  });
+  const rates = useComputed<readonly ChartSeries[]>(() => {
+    const { requestsPerSecond, errorsPerSecond } = data.value.series;
+    const hasRequests = requestsPerSecond.some((rate) => rate > 0);
+    if (!hasRequests) return [];
+    return [
+      { label: "requests", values: requestsPerSecond, tone: "accent", isArea: true },
+      { label: "errors", values: errorsPerSecond, tone: "bad", isArea: true },
+    ];
+  });
+  const { series, range } = data.value;
+  const common = {
+    timesMs: series.timesMs,
+    fromMs: range.fromMs,
+    toMs: range.toMs,
+    cursorMs,
+    emptyText: "No requests in this range",
+    onZoom: (fromMs: number, toMs: number) =>
+      void navigate(toCustomRange(view.value.path, view.value.search, fromMs, toMs)),
+  };
+  return (
+    <div class="two">
+      <ChartCard
+        {...common}
+        title="Response time"
+        label="Response time"
+        series={durations.value}
+        format={formatDuration}
+        formatTick={formatNumber}
+        axisUnit="ms"
+      />
+      <ChartCard
+        {...common}
+        title="Requests and errors"
+        label="Requests and errors"
+        series={rates.value}
+        format={(value) => `${formatNumber(value)}/s`}
+        formatTick={formatNumber}
+        axisUnit="/s"
+        size="short"
+      />
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * Every page of the product. To add one: a folder with its component, one entry here, nothing else; the server makes a
+ * route of it, asks `apiPath` in-process, and renders it. Order is the order of the navigation.
+ */
+import type {
+  MonitoringTraces,
+  Overview,
+  ServiceList,
+  ServicePage as ServicePageData,
+} from "@throughline/contract";
+import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
+
+export const TRACE_FILTERS = [
+  "service",
+  "route",
+  "minDurationMs",
+  "maxDurationMs",
+  "status",
+  "cursor",
+] as const;
+
+export const pages: readonly Page[] = [
+  definePage<Overview>({
+    id: "overview",
+    path: "/",
+    title: () => "Overview",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Overview", icon: "overview", key: "o" },
+    apiPath: (_params, search) => `/api/overview${pickParams(search)}`,
+    source: "src/overview/OverviewPage.tsx",
+    load: async () => (await import("./overview/OverviewPage.tsx")).OverviewPage,
+  }),
+  definePage<ServiceList>({
+    id: "services",
+    path: "/services",
+    title: () => "Services",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Services", icon: "services", key: "s" },
+    apiPath: (_params, search) => `/api/services${pickParams(search)}`,
+    source: "src/services/ServicesPage.tsx",
+    load: async () => (await import("./services/ServicesPage.tsx")).ServicesPage,
+  }),
+  definePage<ServicePageData>({
+    id: "service",
+    path: "/services/:service",
+    title: ({ service }) => service ?? "Service",
+    hasRange: true,
+    permission: "telemetry:read",
+    parent: "services",
+    apiPath: ({ service = "" }, search) =>
+      `/api/services/${encodeURIComponent(service)}${pickParams(search)}`,
+    source: "src/services/ServicePage.tsx",
+    load: async () => (await import("./services/ServicePage.tsx")).ServicePage,
+  }),
+  definePage<MonitoringTraces>({
+    id: "traces",
+    path: "/traces",
+    title: () => "Traces",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Traces", icon: "traces", key: "t" },
+    apiPath: (_params, search) =>
+      `/api/monitoring/traces${pickParams(search, [...KEPT_PARAMS, ...TRACE_FILTERS])}`,
+    source: "src/traces/TracesPage.tsx",
+    load: async () => (await import("./traces/TracesPage.tsx")).TracesPage,
+  }),
+  definePage<null>({
+    id: "help",
+    path: "/help",
+    title: () => "Connect & help",
+    hasRange: false,
+    permission: "telemetry:read",
+    nav: { label: "Help", icon: "help", key: "h" },
+    apiPath: () => null,
+    source: "src/help/HelpPage.tsx",
+    load: async () => (await import("./help/HelpPage.tsx")).HelpPage,
+  }),
+];
+
+/** The page at an address, with its decoded parameters; null when there is none or the address can't be decoded. */
+export function findPage(pathname: string): { page: Page; params: Params } | null {
+  const parts = pathname.split("/").filter(Boolean);
+  for (const page of pages) {
+    const params = matchPath(page.path.split("/").filter(Boolean), parts);
+    if (params !== null) return { page, params };
+  }
+  return null;
+}
+
+function matchPath(pattern: readonly string[], parts: readonly string[]): Params | null {
+  if (pattern.length !== parts.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, wanted] of pattern.entries()) {
+    const part = parts[index] ?? "";
+    if (!wanted.startsWith(":")) {
+      if (part !== wanted) return null;
+      continue;
+    }
+    try {
+      params[wanted.slice(1)] = decodeURIComponent(part);
+    } catch {
+      // Not a valid encoding: no page has such an address.
+      return null;
+    }
+  }
+  return params;
+}
