@@ -25,7 +25,7 @@ interface ReadyMessage {
 export interface ChildOptions {
   name: string;
   file: string;
-  env?: Record<string, string>;
+  env?: NodeJS.ProcessEnv;
   isInstrumented?: boolean;
 }
 

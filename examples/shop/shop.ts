@@ -10,6 +10,15 @@ import type { Trouble } from "./trouble.ts";
 
 const LOOK_EVERY_MS = 200;
 
+/** Brisker than the SDK's own, for a demo; the environment may say otherwise. */
+const telemetryDefaults = {
+  OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+  OTEL_BSP_SCHEDULE_DELAY: "500",
+  OTEL_BLRP_SCHEDULE_DELAY: "500",
+  OTEL_METRIC_EXPORT_INTERVAL: "10000",
+  OTEL_METRIC_EXPORT_TIMEOUT: "5000",
+};
+
 export interface ShopOptions {
   /** Base address of an OTLP/HTTP receiver. */
   otlpEndpoint: string;
@@ -80,11 +89,8 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         file,
         isInstrumented: true,
         env: {
-          OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
-          OTEL_BSP_SCHEDULE_DELAY: "500",
-          OTEL_BLRP_SCHEDULE_DELAY: "500",
-          OTEL_METRIC_EXPORT_INTERVAL: "10000",
-          OTEL_METRIC_EXPORT_TIMEOUT: "5000",
+          ...telemetryDefaults,
+          ...process.env,
           ...options.env,
           OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpEndpoint,
           OTEL_SERVICE_NAME: name,

@@ -1,22 +1,25 @@
 import { isOn } from "../control.ts";
 
 const MAX_BYTES = 512 * 1024 * 1024;
-/** About what a rendered page with its data costs in a real cache. */
+/** About what a rendered page costs in a real cache, with the data and the options it was made from. */
 const COPIES = 12;
+const FRAGMENT_BYTES = 4_096;
 
-let remembered: string[] = [];
-let rememberedBytes = 0;
+let fragments: string[] = [];
+let keptBytes = 0;
 
-/** "memory-leak": a page cache that nobody reads and nothing evicts. Bounded, so that the demo spares the machine. */
+/** "memory-leak": a cache of page fragments that nobody reads and nothing evicts. Bounded, to spare the machine. */
 export function remember(page: string): void {
   if (!isOn("memory-leak")) {
-    remembered = [];
-    rememberedBytes = 0;
+    fragments = [];
+    keptBytes = 0;
     return;
   }
-  for (let copy = 0; copy < COPIES && rememberedBytes < MAX_BYTES; copy++) {
-    const kept = Buffer.from(page).toString("latin1");
-    remembered.push(kept);
-    rememberedBytes += kept.length;
+  const bytes = Buffer.from(page);
+  for (let copy = 0; copy < COPIES && keptBytes < MAX_BYTES; copy++) {
+    for (let start = 0; start < bytes.length; start += FRAGMENT_BYTES) {
+      fragments.push(bytes.toString("latin1", start, start + FRAGMENT_BYTES));
+    }
+    keptBytes += bytes.length;
   }
 }
