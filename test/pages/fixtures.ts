@@ -1,0 +1,283 @@
+/** Answers in the contract's shape, to test rendering only. Deterministic: a seed and a fixed clock. */
+import type {
+  ErrorRow,
+  Kpi,
+  MonitoringTraces,
+  Overview,
+  Project,
+  RequestSeries,
+  RouteRow,
+  ServiceList,
+  ServicePage,
+  ServiceRow,
+  TimeRange,
+  TraceRow,
+} from "@throughline/contract";
+
+export const NOW_MS = Date.UTC(2026, 10, 21, 14, 30);
+const MINUTE_MS = 60_000;
+const POINTS = 60;
+
+export const range: TimeRange = { key: "1h", fromMs: NOW_MS - 60 * MINUTE_MS, toMs: NOW_MS, stepSeconds: 60 };
+export const shop: Project = { id: "default", name: "default", hasData: true, lastSeenMs: NOW_MS - 2000 };
+export const own: Project = {
+  id: "throughline",
+  name: "throughline",
+  hasData: true,
+  lastSeenMs: NOW_MS - 1000,
+};
+export const empty: Project = { id: "default", name: "default", hasData: false, lastSeenMs: null };
+
+/** https://en.wikipedia.org/wiki/Linear_congruential_generator, constants of Numerical Recipes */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function walk(seed: number, base: number, spread: number): number[] {
+  const next = random(seed);
+  let value = base;
+  return Array.from({ length: POINTS }, () => {
+    value = Math.max(base * 0.3, value + (next() - 0.5) * spread + (base - value) * 0.08);
+    return Math.round(value * 1000) / 1000;
+  });
+}
+
+export const series: RequestSeries = {
+  timesMs: Array.from({ length: POINTS }, (_, index) => range.fromMs + index * MINUTE_MS),
+  p50Ms: walk(1, 38, 8),
+  p95Ms: walk(2, 212, 46),
+  p99Ms: walk(3, 388, 120),
+  requestsPerSecond: walk(4, 32.4, 5),
+  errorsPerSecond: walk(5, 0.4, 0.3),
+};
+
+function kpi(
+  id: string,
+  title: string,
+  unit: Kpi["unit"],
+  value: number,
+  changeRatio: number,
+  more: Partial<Kpi> = {},
+): Kpi {
+  return {
+    id,
+    title,
+    unit,
+    value,
+    previous: value / (1 + changeRatio),
+    changeRatio,
+    better: "lower",
+    sampleCount: 116_640,
+    sparkline: walk(id.length, value, value * 0.2).slice(-30),
+    reason: null,
+    ...more,
+  };
+}
+
+export const kpis: Kpi[] = [
+  kpi("p95", "Response time p95", "ms", 268.4, 0.21),
+  kpi("rate", "Requests", "/s", 32.4, 0.031, { better: "neither" }),
+  kpi("errors", "Errors", "%", 1.24, -0.32),
+  kpi("queries", "Query time p95", "ms", 41.3, 0.004),
+  kpi("lcp", "Saturation", "%", 0, 0, {
+    value: null,
+    previous: null,
+    changeRatio: null,
+    sampleCount: 0,
+    sparkline: [],
+    reason: "Not enough data: 12 of 200 samples, about 6 min more.",
+  }),
+];
+
+function route(
+  service: string,
+  name: string,
+  rate: number,
+  p95Ms: number,
+  errorRatio: number,
+  timeShare: number,
+): RouteRow {
+  return {
+    service,
+    route: name,
+    requests: Math.round(rate * 3600),
+    requestsPerSecond: rate,
+    p50Ms: p95Ms * 0.42,
+    p95Ms,
+    p99Ms: p95Ms * 1.8,
+    maxMs: p95Ms * 4.2,
+    errors: Math.round(rate * 3600 * errorRatio),
+    errorRatio,
+    timeShare,
+    responseBytesAvg: p95Ms * 97,
+    slowestTraceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+    lastErrorTraceId: errorRatio > 0 ? "0af7651916cd43dd8448eb211c80319c" : null,
+  };
+}
+
+export const routes: RouteRow[] = [
+  route("shop-web", "GET /products/:id", 18.4, 212, 0.0002, 0.31),
+  route("shop-api", "POST /cart/items", 6.1, 402, 0.0031, 0.24),
+  route("shop-api", "GET /search", 4.9, 611, 0.0005, 0.19),
+  route("shop-api", "POST /checkout", 0.8, 884, 0.0124, 0.11),
+  route("shop-api", "GET /orders/:id", 2.2, 120, 0, 0.04),
+  route("shop-api", "GET /recommendations/:customerId/for/:category/with-a-long-name", 0.004, 1204, 0, 0.02),
+];
+
+export const errors: ErrorRow[] = [
+  ["TimeoutError", "shop-api", "POST /checkout", "The payment provider did not answer within 3000 ms", 41, 9],
+  [
+    "DatabaseError",
+    "shop-api",
+    "GET /search",
+    "canceling statement due to statement timeout: SELECT id, name FROM products WHERE to_tsvector('english', name) @@ plainto_tsquery($1)",
+    12,
+    95,
+  ],
+  [
+    "TypeError",
+    "shop-web",
+    "GET /products/:id",
+    "Cannot read properties of undefined (reading 'price')",
+    3,
+    3100,
+  ],
+].map(([type, service, name, message, count, age], index) => ({
+  fingerprint: `error-${index}`,
+  type: String(type),
+  message: String(message),
+  service: String(service),
+  route: String(name),
+  count: Number(count),
+  firstSeenMs: NOW_MS - 7_200_000,
+  lastSeenMs: NOW_MS - Number(age) * 1000,
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+}));
+
+function service(
+  name: string,
+  rate: number,
+  p95Ms: number,
+  errorRatio: number | null,
+  release: string,
+): ServiceRow {
+  return {
+    service: name,
+    requestsPerSecond: rate,
+    p50Ms: rate === 0 ? null : p95Ms * 0.4,
+    p95Ms: rate === 0 ? null : p95Ms,
+    p99Ms: rate === 0 ? null : p95Ms * 1.7,
+    errorRatio,
+    requests: rate * 3600,
+    spans: rate * 3600 * 9 + 4000,
+    logs: rate * 3600 * 2.2 + 812,
+    lastSeenMs: NOW_MS - 2000,
+    releases: release === "" ? [] : [release],
+    sparkline: walk(name.length, Math.max(rate, 0.1), rate * 0.3).slice(-30),
+  };
+}
+
+export const services: ServiceRow[] = [
+  service("shop-web", 20.2, 231, 0.0011, "2.14.0"),
+  service("shop-api", 14, 402, 0.0124, "2.14.0"),
+  service("shop-worker", 0, 0, null, ""),
+];
+
+export const projects: Project[] = [shop, own];
+
+export const overview: Overview = {
+  project: shop,
+  range,
+  kpis,
+  series,
+  services,
+  routes,
+  errors,
+  newestDataMs: NOW_MS - 2000,
+  fetchedAtMs: NOW_MS,
+};
+
+export const emptyOverview: Overview = {
+  ...overview,
+  project: empty,
+  kpis: kpis.map((one) => ({
+    ...one,
+    value: null,
+    previous: null,
+    changeRatio: null,
+    sparkline: [],
+    sampleCount: 0,
+    reason: "No requests in this range.",
+  })),
+  series: { timesMs: [], p50Ms: [], p95Ms: [], p99Ms: [], requestsPerSecond: [], errorsPerSecond: [] },
+  services: [],
+  routes: [],
+  errors: [],
+  newestDataMs: null,
+};
+
+export const serviceList: ServiceList = { project: shop, range, services };
+
+export const traces: TraceRow[] = Array.from({ length: 50 }, (_, index) => {
+  const from = routes[index % routes.length] ?? routes[0]!;
+  const isError = index % 13 === 4;
+  return {
+    traceId: (index + 1).toString(16).padStart(32, "0"),
+    spanId: (index + 1).toString(16).padStart(16, "0"),
+    service: from.service,
+    name: from.route,
+    route: from.route,
+    timeMs: NOW_MS - index * 3217,
+    durationMs: (from.p95Ms ?? 1) * (0.3 + ((index * 7) % 11) / 8),
+    status: isError ? "error" : "unset",
+    httpStatus: isError ? 500 : 200,
+  };
+});
+
+export const monitoringTraces: MonitoringTraces = { project: shop, range, traces, nextCursor: "next" };
+
+export const servicePage: ServicePage = {
+  project: shop,
+  range,
+  service: "shop-api",
+  kpis: kpis.slice(0, 4),
+  series,
+  routes: routes.slice(1),
+  errors,
+  slowTraces: traces.slice(0, 10),
+  metrics: [
+    ["http.server.active_requests", "sum", "{request}", "Requests that are being answered", 3],
+    ["process.memory.usage", "gauge", "By", "Resident memory", 214_000_000],
+    ["nodejs.eventloop.delay.p99", "gauge", "s", "", 0.0123],
+  ].map(([metric, type, unit, description, last], index) => ({
+    metric: String(metric),
+    type: String(type),
+    unit: String(unit),
+    description: String(description),
+    series: index + 1,
+    last: Number(last),
+    sparkline: walk(index + 20, Number(last), Number(last) * 0.2).slice(-30),
+  })),
+  dependencies: [
+    { name: "postgresql shop", kind: "db", calls: 182_334, p95Ms: 41.2, errorRatio: 0.0004 },
+    { name: "payments.example.com", kind: "http", calls: 2880, p95Ms: 702, errorRatio: 0.014 },
+  ],
+  instances: [
+    { instance: "shop-api-7c9f6d5b8-x2x9p", version: "2.14.0", spans: 401_220, lastSeenMs: NOW_MS - 1500 },
+    { instance: "shop-api-7c9f6d5b8-k8m2d", version: "2.14.0", spans: 398_101, lastSeenMs: NOW_MS - 2500 },
+  ],
+  logCounts: {
+    timesMs: series.timesMs,
+    bySeverity: {
+      INFO: walk(31, 120, 40),
+      WARN: walk(32, 8, 6),
+      ERROR: walk(33, 2, 2),
+      DEBUG: series.timesMs.map(() => 0),
+    },
+  },
+  fetchedAtMs: NOW_MS,
+};
