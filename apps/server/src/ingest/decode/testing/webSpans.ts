@@ -15,14 +15,14 @@ const METHODS = ["GET", "GET", "GET", "POST", "PUT"];
 const TABLES = ["orders", "order_items", "products", "customers", "carts"];
 
 /** One ExportTraceServiceRequest with `count` spans of one resource; 5 % of the spans carry an exception event. */
-export function webTraceRequest(count: number, nowMs: number, seed = 1): object {
+export function webTraceRequest(count: number, nowMs: number, seed = 1, service = "shop-api"): object {
   const random = randomFrom(seed);
   return {
     resourceSpans: [
       {
         resource: {
           attributes: attributes({
-            "service.name": "shop-api",
+            "service.name": service,
             "service.version": "2026.11.3",
             "deployment.environment.name": "production",
             "service.instance.id": "627cc493-f310-47de-96bd-71410b7dec09",
