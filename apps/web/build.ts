@@ -46,7 +46,7 @@ async function buildInto(folder: string): Promise<void> {
         input: join(ROOT, "src/entryClient.tsx"),
         // What every page needs in one request instead of ten small ones.
         output: {
-          codeSplitting: { groups: [{ name: "core", test: /node_modules|src\/(ui|data|shell)\// }] },
+          codeSplitting: { groups: [{ name: "core", test: /node_modules|src\/(styles|ui|data|shell)\// }] },
         },
       },
     },

@@ -243,6 +243,7 @@ export const monitoringTraces: MonitoringTraces = { project: shop, range, traces
 export const servicePage: ServicePage = {
   project: shop,
   range,
+  recentFromMs: range.fromMs,
   service: "shop-api",
   kpis: kpis.slice(0, 4),
   series,
@@ -262,6 +263,7 @@ export const servicePage: ServicePage = {
     last: Number(last),
     sparkline: walk(index + 20, Number(last), Number(last) * 0.2).slice(-30),
   })),
+  recentFromMs: range.fromMs,
   dependencies: [
     { name: "postgresql shop", kind: "db", calls: 182_334, p95Ms: 41.2, errorRatio: 0.0004 },
     { name: "payments.example.com", kind: "http", calls: 2880, p95Ms: 702, errorRatio: 0.014 },

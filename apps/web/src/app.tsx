@@ -1,9 +1,10 @@
+// First, as they fix the order of the layers.
+import "./styles/tokens.css";
+import "./styles/base.css";
 import { useCallback } from "preact/hooks";
 import { AppContext, useApp, type AppState } from "./data/appState.ts";
 import { Shell } from "./shell/Shell.tsx";
 import { ProblemState } from "./shell/ProblemState.tsx";
-import "./styles/tokens.css";
-import "./styles/base.css";
 
 export function App({ state }: { readonly state: AppState }) {
   return (

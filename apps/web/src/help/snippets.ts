@@ -14,9 +14,10 @@ export interface SnippetFacts {
 }
 
 export function snippetsFor({ otlpHttpUrl, projectId }: SnippetFacts): readonly Snippet[] {
-  const project = projectId === null ? "" : ` OTEL_EXPORTER_OTLP_HEADERS=x-throughline-project=${projectId}`;
-  const environment = `export OTEL_SERVICE_NAME=my-shop OTEL_EXPORTER_OTLP_ENDPOINT=${otlpHttpUrl}${project}`;
-  const protobuf = `${environment} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`;
+  const project =
+    projectId === null ? "" : `\nexport OTEL_EXPORTER_OTLP_HEADERS=x-throughline-project=${projectId}`;
+  const environment = `export OTEL_SERVICE_NAME=my-shop\nexport OTEL_EXPORTER_OTLP_ENDPOINT=${otlpHttpUrl}${project}`;
+  const protobuf = `${environment}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`;
   const header = projectId === null ? "" : ` -H 'x-throughline-project: ${projectId}'`;
   return [
     {

@@ -28,8 +28,8 @@ export function RequestCharts({ data }: { readonly data: ReadonlySignal<RequestD
     const hasRequests = requestsPerSecond.some((rate) => rate > 0);
     if (!hasRequests) return [];
     return [
-      { label: "requests", values: requestsPerSecond, tone: "accent", isArea: true },
-      { label: "errors", values: errorsPerSecond, tone: "bad", isArea: true },
+      { label: "all", values: requestsPerSecond, tone: "accent", isArea: true },
+      { label: "failed", values: errorsPerSecond, tone: "bad", isArea: true },
     ];
   });
   const { series, range } = data.value;
@@ -51,17 +51,16 @@ export function RequestCharts({ data }: { readonly data: ReadonlySignal<RequestD
         series={durations.value}
         format={formatDuration}
         formatTick={formatNumber}
-        axisUnit="ms"
+        unit="ms"
       />
       <ChartCard
         {...common}
-        title="Requests and errors"
-        label="Requests and errors"
+        title="Requests"
+        label="Requests, all and failed"
         series={rates.value}
         format={(value) => `${formatNumber(value)}/s`}
         formatTick={formatNumber}
-        axisUnit="/s"
-        size="short"
+        unit="/s"
       />
     </div>
   );

@@ -25,7 +25,7 @@ const JUDGED_RATIO = 0.03;
 /** null when there is nothing to compare with. */
 export function kpiChange({ changeRatio, better }: Pick<Kpi, "changeRatio" | "better">): KpiChange | null {
   if (changeRatio === null) return null;
-  if (Math.abs(changeRatio) < NOTEWORTHY_RATIO) return { text: "unchanged", tone: "muted" };
+  if (Math.abs(changeRatio) < NOTEWORTHY_RATIO) return { text: "± 0 %", tone: "muted" };
   const isUp = changeRatio > 0;
   const size = Math.abs(changeRatio);
   const amount =

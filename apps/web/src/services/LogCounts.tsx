@@ -37,11 +37,16 @@ export function LogCounts({
       series={series}
       format={formatCount}
       formatTick={formatShortCount}
-      axisUnit="logs"
+      unit={`per ${stepText(range.stepSeconds)}`}
       cursorMs={cursorMs}
       emptyText="No log records in this range"
     />
   );
+}
+
+function stepText(seconds: number): string {
+  if (seconds < 3600) return seconds === 60 ? "minute" : `${seconds / 60} min`;
+  return seconds < 86_400 ? `${seconds / 3600} h` : "day";
 }
 
 function toneOf(severity: string): SeriesTone {

@@ -3,7 +3,15 @@ import { ErrorShare } from "../overview/ErrorShare.tsx";
 import { Sparkline } from "../ui/Sparkline.tsx";
 import { numberColumn, Table } from "../ui/Table.tsx";
 import { Age } from "../ui/Time.tsx";
-import { formatMs, formatNumber, formatShare, formatShortCount } from "../ui/format.ts";
+import {
+  formatMs,
+  formatNumber,
+  formatShare,
+  formatShortCount,
+  joined,
+  metricQuantity,
+  UNKNOWN,
+} from "../ui/format.ts";
 
 type Dependency = ServicePage["dependencies"][number];
 type Instance = ServicePage["instances"][number];
@@ -98,8 +106,10 @@ export function MetricTable({ metrics }: { readonly metrics: readonly MetricSumm
             </span>
           ),
         },
-        numberColumn("last", "last", (row) => row.last, formatNumber),
-        { id: "unit", head: "unit", cell: ({ unit }) => unit },
+        {
+          ...numberColumn<MetricSummary>("last", "last", (row) => row.last, formatNumber),
+          cell: ({ last, unit }) => (last === null ? UNKNOWN : joined(metricQuantity(last, unit))),
+        },
       ]}
     />
   );

@@ -15,7 +15,7 @@ export function ProjectSwitcher() {
     <div class="switcher">
       <button type="button" class="switcher-button" popovertarget="projects" aria-label="Project">
         <Icon name="project" />
-        <span>{current?.name ?? "All projects"}</span>
+        <span>{current?.name ?? "Projects"}</span>
         <Icon name="chevron" />
       </button>
       <div id="projects" popover="auto" class="menu">

@@ -24,18 +24,20 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         Skip to the content
       </a>
       <div class="shell">
-        <aside class="side">
-          <a class="brand" href="/">
-            <svg viewBox="0 0 24 24" aria-hidden="true">
-              <path d="M2 17c5 0 4-10 9-10s4 10 11 10" />
-              <circle cx="11" cy="7" r="2" />
-            </svg>
-            Throughline
-          </a>
-          <ProjectSwitcher />
-          <Navigation />
-          <Preferences />
-        </aside>
+        <div class="side">
+          <div class="side-inner">
+            <a class="brand" href="/">
+              <svg viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M2 17c5 0 4-10 9-10s4 10 11 10" />
+                <circle cx="11" cy="7" r="2" />
+              </svg>
+              Throughline
+            </a>
+            <ProjectSwitcher />
+            <Navigation />
+            <Preferences />
+          </div>
+        </div>
         <main id="content" tabIndex={-1} aria-busy={isNavigating.value}>
           <header class="head">
             <h1 tabIndex={-1}>{problem !== null || page === null ? "Throughline" : page.title(params)}</h1>

@@ -27,12 +27,18 @@ export function TraceTable({
       head: "Request",
       isMain: true,
       sortBy: ({ name }) => name,
-      cell: ({ name, service, traceId }) => (
+      cell: ({ name, service, traceId, timeMs }) => (
         <>
           <a href={toTrace(traceId, search)} title={name}>
             {name}
           </a>
-          {hasService ? <small>{service}</small> : null}
+          <small class={hasService ? "" : "narrow-only"}>
+            {hasService ? service : null}
+            <span class="narrow-only">
+              {hasService ? " · " : ""}
+              <Time ms={timeMs} />
+            </span>
+          </small>
         </>
       ),
     },

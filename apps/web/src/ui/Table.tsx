@@ -141,7 +141,7 @@ function Head<Row>({
           onClick={() => onOrder({ columnId: column.id, isDescending })}
         >
           {column.head}
-          <span aria-hidden="true">{isOrdered ? (order.isDescending ? "↓" : "↑") : ""}</span>
+          {isOrdered ? <span aria-hidden="true">{order.isDescending ? "↓" : "↑"}</span> : null}
         </button>
       )}
     </th>

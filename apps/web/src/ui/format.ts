@@ -66,6 +66,14 @@ export function bytesOf(sizeBytes: number): Quantity {
   return { value: formatNumber(value), unit: units[index] ?? "B" };
 }
 
+/** A metric's value in its UCUM unit, as OpenTelemetry names units: By, s, ms, %, 1, {request}. */
+export function metricQuantity(value: number, unit: string): Quantity {
+  if (unit === "By") return bytesOf(value);
+  if (unit === "ms") return durationOf(value);
+  if (unit === "s") return durationOf(value * 1000);
+  return { value: formatNumber(value), unit: unit === "1" ? "" : unit.replace(/^\{(.*)\}$/, "$1") };
+}
+
 export const joined = ({ value, unit }: Quantity): string => (unit === "" ? value : `${value} ${unit}`);
 export const formatDuration = (durationMs: number): string => joined(durationOf(durationMs));
 export const formatBytes = (sizeBytes: number): string => joined(bytesOf(sizeBytes));

@@ -1,50 +1,68 @@
 import { useState } from "preact/hooks";
 import { Card } from "../Card.tsx";
-import { useClock } from "../Time.tsx";
-import { formatMoment, UNKNOWN } from "../format.ts";
+import { Icon } from "../Icon.tsx";
+import { UNKNOWN } from "../format.ts";
 import { ChartTable } from "./ChartTable.tsx";
 import { nearestIndex } from "./paths.ts";
 import { TimeChart, type TimeChartProps } from "./TimeChart.tsx";
 
 export interface ChartCardProps extends TimeChartProps {
   readonly title: string;
+  /** Of the axis. */
+  readonly unit: string;
   /** Shown instead of the chart when no series has a value. */
   readonly emptyText: string;
   readonly class?: string;
 }
 
 /** A chart with its legend, which is also the read-out, and the same numbers as a table. */
-export function ChartCard({ title, emptyText, class: className, ...chart }: ChartCardProps) {
+export function ChartCard({ title, unit, emptyText, class: className, ...chart }: ChartCardProps) {
   const [isTable, setTable] = useState(false);
   const hasValues = chart.series.some(({ values }) => values.some((value) => value !== null));
   return (
-    <Card title={title} class={className ?? ""} aside={hasValues ? <Legend {...chart} /> : undefined}>
-      {hasValues ? (
+    <Card
+      title={
         <>
-          {isTable ? <ChartTable {...chart} /> : <TimeChart {...chart} />}
-          <button
-            type="button"
-            class="chart-switch"
-            aria-pressed={isTable}
-            onClick={() => setTable(!isTable)}
-          >
-            {isTable ? "Show as chart" : "Show as table"}
-          </button>
+          {title} <span class="chart-unit">{unit}</span>
         </>
+      }
+      class={`chart-card ${className ?? ""}`}
+      aside={
+        hasValues ? (
+          <div class="legend">
+            <Legend {...chart} />
+            <button
+              type="button"
+              class="chart-switch"
+              aria-pressed={isTable}
+              aria-label={`${chart.label} as a table`}
+              title={isTable ? "Show as chart" : "Show as table"}
+              onClick={() => setTable(!isTable)}
+            >
+              <Icon name="table" />
+            </button>
+          </div>
+        ) : undefined
+      }
+    >
+      {hasValues ? (
+        isTable ? (
+          <ChartTable {...chart} />
+        ) : (
+          <TimeChart {...chart} />
+        )
       ) : (
-        <p class={`chart-empty chart-empty-${chart.size ?? "tall"}`}>{emptyText}</p>
+        <p class="chart-empty">{emptyText}</p>
       )}
     </Card>
   );
 }
 
+/** The values under the cursor, or the newest ones. */
 function Legend({ timesMs, series, cursorMs, format }: TimeChartProps) {
-  const { zone } = useClock();
   const index = cursorMs.value === null ? lastKnown(series) : nearestIndex(timesMs, cursorMs.value);
-  const time = timesMs[index];
   return (
-    <div class="legend">
-      <span class="legend-time">{time === undefined ? "" : formatMoment(time, zone.value, "minute")}</span>
+    <>
       {series.map(({ label, tone, values }) => {
         const value = values[index] ?? null;
         return (
@@ -54,7 +72,7 @@ function Legend({ timesMs, series, cursorMs, format }: TimeChartProps) {
           </span>
         );
       })}
-    </div>
+    </>
   );
 }
 

@@ -3,10 +3,10 @@ import { formatMoment, UNKNOWN } from "../format.ts";
 import type { TimeChartProps } from "./TimeChart.tsx";
 
 /** The chart's numbers, newest first. */
-export function ChartTable({ label, timesMs, series, format, size = "tall" }: TimeChartProps) {
+export function ChartTable({ label, timesMs, series, format }: TimeChartProps) {
   const { zone } = useClock();
   return (
-    <div class={`chart-table chart-table-${size}`} tabIndex={0} role="region" aria-label={`${label}, values`}>
+    <div class="chart-table" tabIndex={0} role="region" aria-label={`${label}, values`}>
       <table class="table">
         <thead>
           <tr>

@@ -29,20 +29,18 @@ export interface TimeChartProps {
   readonly series: readonly ChartSeries[];
   /** "268 ms": for the read-out. */
   readonly format: (value: number) => string;
-  /** "250": for the axis, whose unit is in `axisUnit`. */
+  /** "250": for the axis, whose unit stands beside the title. */
   readonly formatTick: (value: number) => string;
-  readonly axisUnit: string;
   /** The time under the pointer; share one signal between charts and they point together. */
   readonly cursorMs: Signal<number | null>;
   readonly onZoom?: (fromMs: number, toMs: number) => void;
-  readonly size?: "tall" | "short";
 }
 
 /** Shorter drags are clicks. */
 const DRAG_MIN_PX = 6;
 
 export function TimeChart(props: TimeChartProps) {
-  const { timesMs, fromMs, toMs, series, formatTick, axisUnit, size = "tall" } = props;
+  const { timesMs, fromMs, toMs, series, formatTick } = props;
   const { zone } = useClock();
   const scale = useMemo(() => valueScale(largestOf(series)), [series]);
   const paths = useMemo(
@@ -53,7 +51,7 @@ export function TimeChart(props: TimeChartProps) {
   const ticks = timeTicks(fromMs, toMs, zone.value);
   const yOf = (value: number): string => `${100 - (value / scale.max) * 100}%`;
   return (
-    <div class={`chart chart-${size}`}>
+    <div class="chart">
       <svg class="chart-y" aria-hidden="true">
         {scale.ticks.map((value, index) => (
           <text key={value} x="100%" y={yOf(value)} dy={index === 0 ? "0" : "0.35em"} text-anchor="end">
@@ -79,20 +77,38 @@ export function TimeChart(props: TimeChartProps) {
       </Plot>
       <svg class="chart-x" aria-hidden="true">
         {ticks.map(({ percent, label }) => (
-          <text
-            key={percent}
-            x={`${percent}%`}
-            y="12"
-            text-anchor={percent < 3 ? "start" : percent > 97 ? "end" : "middle"}
-          >
+          <text key={percent} x={`${percent}%`} y="12" text-anchor={percent > 97 ? "end" : "middle"}>
             {label}
           </text>
         ))}
+        <CursorTime {...props} isDaily={isDaily} />
       </svg>
-      <span class="chart-unit" aria-hidden="true">
-        {axisUnit}
-      </span>
     </div>
+  );
+}
+
+/** The exact time under the cursor, over the axis' own labels. */
+function CursorTime({
+  timesMs,
+  fromMs,
+  toMs,
+  cursorMs,
+  isDaily,
+}: TimeChartProps & { readonly isDaily: boolean }) {
+  const { zone } = useClock();
+  if (cursorMs.value === null) return null;
+  const time = timesMs[nearestIndex(timesMs, cursorMs.value)];
+  if (time === undefined) return null;
+  const percent = ((time - fromMs) / (toMs - fromMs)) * 100;
+  return (
+    <text
+      class="chart-time"
+      x={`${percent}%`}
+      y="12"
+      text-anchor={percent > 92 ? "end" : percent < 8 ? "start" : "middle"}
+    >
+      {isDaily ? formatMoment(time, zone.value, "minute") : formatClock(time, zone.value)}
+    </text>
   );
 }
 
