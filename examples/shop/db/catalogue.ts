@@ -37,14 +37,22 @@ const finishes: readonly (readonly [name: string, colour: string])[] = [
 
 export const categories = [...new Set(kinds.map(([, category]) => category))];
 
-export const products: readonly Product[] = finishes.flatMap(([finish, colour], finishIndex) =>
-  kinds.map(([kind, category, priceCents, description], kindIndex) => ({
-    id: finishIndex * kinds.length + kindIndex + 1,
-    name: `${kind}, ${finish.toLowerCase()}`,
-    category,
-    description: `${description} Finished in ${finish.toLowerCase()}.`,
-    colour,
-    price_cents: priceCents + finishIndex * 150,
-    stock: 400,
-  })),
+/** Every kind in every finish, shuffled so that a page of the catalogue shows all finishes. */
+export const products: readonly Product[] = Array.from(
+  { length: kinds.length * finishes.length },
+  (_, index) => {
+    const round = Math.floor(index / kinds.length);
+    const finishIndex = (index + round) % finishes.length;
+    const [kind, category, priceCents, description] = kinds[index % kinds.length] ?? ["", "", 0, ""];
+    const [finish, colour] = finishes[finishIndex] ?? ["", ""];
+    return {
+      id: index + 1,
+      name: `${kind}, ${finish.toLowerCase()}`,
+      category,
+      description: `${description} Finished in ${finish.toLowerCase()}.`,
+      colour,
+      price_cents: priceCents + finishIndex * 150,
+      stock: 400,
+    };
+  },
 );

@@ -218,7 +218,10 @@ export function troublePage(on: readonly Trouble[]): string {
             name="on"
             value="${isOn ? "false" : "true"}"
           />
-          <button class="${isOn ? "" : "off"}" aria-label="${name}: turn ${isOn ? "off" : "on"}">
+          <button
+            class="${isOn ? "" : "off"}"
+            aria-label="${name} is ${isOn ? "on, turn off" : "off, turn on"}"
+          >
             ${isOn ? "is on" : "is off"}
           </button>
         </form>
