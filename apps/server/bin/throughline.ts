@@ -12,6 +12,7 @@ import {
 import { ControlError } from "../src/engines/control/index.ts";
 import { DirectoryInUseError } from "../src/engines/lock.ts";
 import { TelemetryError } from "../src/engines/telemetry/index.ts";
+import { WebNotBuiltError } from "../src/http/pages/index.ts";
 import { PortInUseError, startProduct } from "../src/main.ts";
 
 if (process.argv.includes("--help") || process.argv.includes("-h")) {
@@ -44,9 +45,14 @@ async function run(): Promise<void> {
 }
 
 function isExplained(error: unknown): error is Error {
-  return [ConfigError, DirectoryInUseError, TelemetryError, ControlError, PortInUseError].some(
-    (kind) => error instanceof kind,
-  );
+  return [
+    ConfigError,
+    DirectoryInUseError,
+    TelemetryError,
+    ControlError,
+    WebNotBuiltError,
+    PortInUseError,
+  ].some((kind) => error instanceof kind);
 }
 
 /** The first signal drains; a second one ends at once, and the journal brings everything back at the next start. */

@@ -3,6 +3,7 @@
  * HTTP; it ends in the opposite order. What was opened is closed again when a later step fails.
  */
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { trace } from "@opentelemetry/api";
 import type { FastifyInstance } from "fastify";
 import {
@@ -15,6 +16,7 @@ import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
 import { openTelemetryStore, type TelemetryStore } from "./engines/telemetry/index.ts";
 import { addOtlp, createHttpApp, createOtlpApp } from "./http/app.ts";
+import { pagesPlugin } from "./http/pages/index.ts";
 import { createReadContexts } from "./http/readContext.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { readRoutes } from "./http/routes/reads.ts";
@@ -43,6 +45,8 @@ export interface Product {
 
 /** Another program has the port; the message says how to choose another one. */
 export class PortInUseError extends Error {}
+
+const WEB_DIST = fileURLToPath(new URL("../../web/dist", import.meta.url));
 
 type Closer = () => Promise<void>;
 
@@ -114,6 +118,14 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   await app.register(healthRoutes, { telemetry, control, ingest, release, isReady: () => isReady });
   await app.register(readRoutes, { contexts });
   await addOtlp(app, otlp);
+  let otlpPorts: { otlpHttpPort: number | null; otlpGrpcPort: number | null } = {
+    otlpHttpPort: null,
+    otlpGrpcPort: null,
+  };
+  await app.register(pagesPlugin, {
+    distDir: WEB_DIST,
+    installation: () => ({ version: release.version, ...otlpPorts }),
+  });
   apps.push(app);
   const otlpApp = await createOtlpApp(log, otlp, () => addressOf(app));
   apps.push(otlpApp);
@@ -127,6 +139,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     openOtlpGrpc({ ingest, authenticate, host: config.host, port: config.otlpGrpcPort, log }),
   );
   closers.push(() => grpc.close({ drainMs }));
+  otlpPorts = { otlpHttpPort: portOf(otlpApp), otlpGrpcPort: grpc.port };
 
   trace.getTracer("throughline").startSpan("start", { startTime: startedAtMs }).end();
   log.info({ version: release.version, commit: release.commit }, "Throughline is ready.");
@@ -175,9 +188,12 @@ async function explainPort<T>(setting: string, port: number, open: () => Promise
   }
 }
 
+function portOf(app: FastifyInstance): number {
+  return (app.server.address() as AddressInfo).port;
+}
+
 function addressOf(app: FastifyInstance): string {
-  const address = app.server.address() as AddressInfo;
-  return `http://${hostForUrl(address.address)}:${address.port}`;
+  return `http://${hostForUrl((app.server.address() as AddressInfo).address)}:${portOf(app)}`;
 }
 
 function hostForUrl(host: string): string {

@@ -41,6 +41,8 @@ export const servicePage = z.object({
   errors: z.array(errorRow),
   slowTraces: z.array(traceRow),
   metrics: z.array(metricSummary),
+  /** From when on dependencies and instances are counted: the last hour of the range at most. */
+  recentFromMs: z.number(),
   /** Outgoing calls by kind and target: databases, other services. */
   dependencies: z.array(
     z.object({
