@@ -243,7 +243,6 @@ export const monitoringTraces: MonitoringTraces = { project: shop, range, traces
 export const servicePage: ServicePage = {
   project: shop,
   range,
-  recentFromMs: range.fromMs,
   service: "shop-api",
   kpis: kpis.slice(0, 4),
   series,

@@ -6,6 +6,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { UNKNOWN } from "./format.ts";
+import { sortRows, type Order } from "./sortRows.ts";
 import "./table.css";
 
 export interface Column<Row> {
@@ -29,11 +30,6 @@ export interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
-}
-
-interface Order {
-  readonly columnId: string;
-  readonly isDescending: boolean;
 }
 
 /** Longer tables scroll in a box of their own. */
@@ -156,23 +152,6 @@ function classOf<Row>(column: Column<Row>): string {
   ]
     .filter(Boolean)
     .join(" ");
-}
-
-/** Stable, and unknown values last in both directions. */
-export function sortRows<Row>(
-  rows: readonly Row[],
-  columns: readonly Column<Row>[],
-  order: Order | null,
-): readonly Row[] {
-  const sortBy = columns.find(({ id }) => id === order?.columnId)?.sortBy;
-  if (order === null || sortBy === undefined) return rows;
-  const factor = order.isDescending ? -1 : 1;
-  return rows.toSorted((one, other) => {
-    const a = sortBy(one);
-    const b = sortBy(other);
-    if (a === null || b === null) return Number(a === null) - Number(b === null);
-    return (a < b ? -1 : a > b ? 1 : 0) * factor;
-  });
 }
 
 /** A sortable column of numbers. */

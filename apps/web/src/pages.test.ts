@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { findPage, pages } from "./pages.ts";
+import {
+  toCustomRange,
+  toHelp,
+  toOverview,
+  toProject,
+  toRange,
+  toService,
+  toServices,
+  toTrace,
+  toTraces,
+} from "./paths.ts";
+
+const keep = new URLSearchParams("project=shop&range=24h&cursor=abc&service=x");
+const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+test("addresses keep project and range, and nothing of the page that is left", () => {
+  assert.deepEqual(
+    [
+      toOverview(keep),
+      toServices(keep),
+      toService("a/b c", keep),
+      toTrace(TRACE_ID, keep),
+      toTraces({ route: "GET /x?y", status: "error" }, keep),
+      toHelp(new URLSearchParams()),
+      toRange("/traces", keep, "7d"),
+      toCustomRange("/", keep, 1000.4, 2000),
+      toProject("other", keep),
+    ],
+    [
+      "/?project=shop&range=24h",
+      "/services?project=shop&range=24h",
+      "/services/a%2Fb%20c?project=shop&range=24h",
+      `/traces/${TRACE_ID}?project=shop&range=24h`,
+      "/traces?project=shop&range=24h&route=GET+%2Fx%3Fy&status=error",
+      "/help",
+      "/traces?project=shop&range=7d&service=x",
+      "/?project=shop&range=custom&service=x&from=1000&to=2000",
+      "/?project=other&range=24h",
+    ],
+  );
+});
+
+test("every page is found at its own address, with decoded parameters", () => {
+  for (const page of pages) {
+    const path = page.path.replaceAll(/:[a-z]+/gi, "a%2Fb");
+    assert.equal(findPage(path)?.page, page, path);
+  }
+  assert.deepEqual(findPage("/services/a%2Fb/")?.params, { service: "a/b" });
+  assert.equal(findPage("/services/%E0%A4%A"), null);
+  assert.equal(findPage("/nothing"), null);
+  assert.equal(findPage("/services/a/b"), null);
+});
+
+test("pages ask the API only for what it knows", () => {
+  const ask = (path: string): string | null | undefined =>
+    findPage(path)?.page.apiPath(
+      findPage(path)?.params ?? {},
+      new URLSearchParams("range=7d&evil=1&status=error"),
+    );
+  assert.equal(ask("/"), "/api/overview?range=7d");
+  assert.equal(ask("/services/a%2Fb"), "/api/services/a%2Fb?range=7d");
+  assert.equal(ask("/traces"), "/api/monitoring/traces?range=7d&status=error");
+  assert.equal(ask("/help"), null);
+});
+
+test("ids, addresses and keys are each their page's own, and sources exist", () => {
+  for (const values of [
+    pages.map(({ id }) => id),
+    pages.map(({ path }) => path),
+    pages.flatMap(({ nav }) => (nav === undefined ? [] : [nav.key])),
+  ]) {
+    assert.equal(new Set(values).size, values.length, values.join());
+  }
+  for (const { source } of pages) assert.ok(existsSync(join(import.meta.dirname, "..", source)), source);
+});
