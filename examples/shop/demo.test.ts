@@ -53,7 +53,7 @@ function pressCtrlC(child: ChildProcess): void {
 
 test("starts, says where to look, and stops cleanly at Ctrl-C with everything sent", async (t) => {
   const port = await freePort();
-  const { child, written, ended } = startDemo(t, ["--trouble=n-plus-one", "--rate=50"], { SHOP_PORT: port });
+  const { child, written, ended } = startDemo(t, ["--trouble=n-plus-one", "--rate=20"], { SHOP_PORT: port });
   await receiver.until("a visitor's trace", () =>
     receiver.spans.find((span) => span.name === "GET /product/:id"),
   );

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startShop } from "./shop.ts";
-import { findOrStartThroughline } from "./throughline.ts";
+import { findOrStartThroughline, notOurs } from "./throughline.ts";
 import { drive } from "./traffic.ts";
 import { parseTroubles, troubleNames, troubles } from "./trouble.ts";
 
@@ -47,10 +47,10 @@ function readOptions() {
   };
 }
 
-async function findReceiver() {
+async function findReceiver(signal: AbortSignal) {
   const otlpEndpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (otlpEndpoint === undefined || otlpEndpoint === "") return findOrStartThroughline(process.env);
-  return { pagesUrl: undefined, otlpEndpoint, stop: () => Promise.resolve() };
+  if (otlpEndpoint === undefined || otlpEndpoint === "") return findOrStartThroughline(process.env, signal);
+  return { pagesUrl: undefined, otlpEndpoint, ...notOurs };
 }
 
 async function run(): Promise<void> {
@@ -64,7 +64,7 @@ async function run(): Promise<void> {
   const { signal } = stopping;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stopping.abort());
 
-  const receiver = await findReceiver();
+  const receiver = await findReceiver(signal);
   try {
     if (signal.aborted) return;
     const shop = await startShop({
@@ -82,13 +82,15 @@ async function run(): Promise<void> {
       const visitors = drive({ ...options, url: shop.url, signal });
       const time =
         options.minutes === undefined ? [] : [wait(options.minutes * 60_000, undefined, { signal })];
-      const end = await Promise.race([shop.lost, ...time, visitors]).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
+      const end = await Promise.race([shop.lost, receiver.ended, ...time, visitors]).catch(
+        (error: unknown) => {
+          if (!signal.aborted) throw error;
+        },
+      );
       stopping.abort();
       const counts = await visitors;
       say(`Stopping. ${counts.requests} requests, ${counts.failures} failed, ${counts.orders} orders.`);
-      if (typeof end === "string") throw new Error(`${end} ended by itself; its message is above.`);
+      if (typeof end === "string") throw new Error(`${end} ended by itself.`);
     } finally {
       await shop.stop();
     }

@@ -13,9 +13,17 @@ export interface Throughline {
   pagesUrl: string;
   /** Where it takes OTLP over HTTP. */
   otlpEndpoint: string;
+  /** Resolves when the one that was started here has ended. */
+  ended: Promise<string>;
   /** Stops it if it was started here. */
   stop(): Promise<void>;
 }
+
+/** What is to be done about an instance that was there before: nothing. */
+export const notOurs: Pick<Throughline, "ended" | "stop"> = {
+  ended: new Promise(() => {}),
+  stop: () => Promise.resolve(),
+};
 
 async function answers(readyUrl: string): Promise<boolean> {
   try {
@@ -29,10 +37,13 @@ async function answers(readyUrl: string): Promise<boolean> {
 }
 
 /**
- * Uses the instance on this machine's THROUGHLINE_* ports, or starts one there.
+ * Uses the instance on this machine's THROUGHLINE_* ports, or starts one there; gives up waiting at the signal.
  * @throws {Error} with a sentence for the person when it does not become ready.
  */
-export async function findOrStartThroughline(env: NodeJS.ProcessEnv): Promise<Throughline> {
+export async function findOrStartThroughline(
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Throughline> {
   const port = env.THROUGHLINE_PORT ?? "3300";
   const otlpPort = env.THROUGHLINE_OTLP_HTTP_PORT ?? "4318";
   if (port === "0" || otlpPort === "0") {
@@ -41,9 +52,9 @@ export async function findOrStartThroughline(env: NodeJS.ProcessEnv): Promise<Th
     );
   }
   const pagesUrl = `http://127.0.0.1:${port}`;
-  const found = { pagesUrl, otlpEndpoint: `http://127.0.0.1:${otlpPort}`, stop: () => Promise.resolve() };
+  const otlpEndpoint = `http://127.0.0.1:${otlpPort}`;
   const readyUrl = `${pagesUrl}/readyz`;
-  if (await answers(readyUrl)) return found;
+  if (await answers(readyUrl)) return { pagesUrl, otlpEndpoint, ...notOurs };
 
   const program = fileURLToPath(new URL("../../apps/server/bin/throughline.ts", import.meta.url));
   // A process group of its own: Ctrl-C must not stop it before the shop has sent its last telemetry.
@@ -66,13 +77,13 @@ export async function findOrStartThroughline(env: NodeJS.ProcessEnv): Promise<Th
     clearTimeout(force);
   };
   const giveUpAt = Date.now() + START_WITHIN_MS;
-  while (!(await answers(readyUrl))) {
-    if (hasEnded()) throw new Error(`Throughline did not start.\n${written.trim()}`);
+  while (!signal.aborted && !(await answers(readyUrl))) {
+    if (hasEnded()) throw new Error(written.trim() || "Throughline did not start, and did not say why.");
     if (Date.now() > giveUpAt) {
       await stop();
       throw new Error(`Throughline did not get ready at ${readyUrl}.\n${written.trim()}`);
     }
     await wait(LOOK_EVERY_MS);
   }
-  return { ...found, stop };
+  return { pagesUrl, otlpEndpoint, ended: ended.then(() => "Throughline"), stop };
 }

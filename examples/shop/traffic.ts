@@ -9,6 +9,7 @@ export interface TrafficOptions {
   url: string;
   /** Requests a second over all visitors, at most. */
   ratePerSecond?: number;
+  /** How many at a time; enough for the rate when not given. */
   visitors?: number;
   seed?: number;
   signal: AbortSignal;
@@ -33,6 +34,8 @@ const WORDS = [
   "present",
   "chair",
 ];
+/** So many visitors, with their think time, ask for one page a second. */
+const VISITORS_PER_RATE = 2.2;
 const THINK_MS = { min: 400, max: 3_500 };
 
 /** mulberry32: small, fast, good enough to choose pages with. Returns numbers in [0, 1). */
@@ -96,7 +99,8 @@ function createPace(ratePerSecond: number, signal: AbortSignal) {
 
 /** Sends visitors until the signal; resolves to what was counted. */
 export async function drive(options: TrafficOptions): Promise<TrafficCounts> {
-  const { url, ratePerSecond = 8, visitors = 16, seed = 1, signal } = options;
+  const { url, ratePerSecond = 8, seed = 1, signal } = options;
+  const visitors = options.visitors ?? Math.ceil(ratePerSecond * VISITORS_PER_RATE);
   const pace = createPace(ratePerSecond, signal);
   const counts: TrafficCounts = { requests: 0, failures: 0, orders: 0 };
 

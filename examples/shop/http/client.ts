@@ -22,9 +22,13 @@ export function askApi<Answer>(apiUrl: string, method: string, path: string, bod
         incoming.on("error", fail);
         incoming.on("end", () => {
           const status = incoming.statusCode ?? 502;
-          const text = Buffer.concat(chunks).toString("utf8");
-          if (status < 400) resolve(JSON.parse(text) as Answer);
-          else reject(new HttpError(status, (JSON.parse(text) as { error: string }).error));
+          try {
+            const answer: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+            if (status < 400) resolve(answer as Answer);
+            else reject(new HttpError(status, (answer as { error: string }).error));
+          } catch (error) {
+            fail(new Error(`status ${status} and no JSON`, { cause: error }));
+          }
         });
       },
     );
