@@ -1,0 +1,139 @@
+/** What each service sent over time, whatever it was: requests, spans, logs. For tables, sparklines and counts. */
+import type { ScopedReader } from "../engines/telemetry/index.ts";
+import { requestFilter, type RequestFilter } from "./requestFilter.ts";
+import type { TimeGrid } from "./timeGrid.ts";
+
+/** More can't be told apart in a sparkline of a table. */
+const SLOTS_MAX = 30;
+
+export interface ServiceActivity {
+  readonly service: string;
+  readonly requests: number;
+  readonly spans: number;
+  readonly logs: number;
+  readonly lastSeenMs: number;
+  /** Per slot. */
+  readonly requestsBySlot: readonly number[];
+  readonly spansBySlot: readonly number[];
+}
+
+export interface Activity {
+  /** Those with something in the range. */
+  readonly services: readonly ServiceActivity[];
+  readonly slotSeconds: number;
+  readonly spansBySlot: readonly number[];
+  readonly logErrorsBySlot: readonly number[];
+  readonly current: SignalCounts;
+  readonly previous: SignalCounts;
+  /** Oldest and newest minute with anything in range and window before; null without any. */
+  readonly firstMs: number | null;
+  readonly newestMs: number | null;
+}
+
+export interface SignalCounts {
+  readonly spans: number;
+  readonly logs: number;
+  readonly logErrors: number;
+}
+
+interface Row extends SignalCounts {
+  readonly service: string;
+  /** -1 is the window before. */
+  readonly slot: number;
+  readonly requests: number;
+  readonly firstMs: number;
+  readonly newestMs: number;
+}
+
+/** @param filter its route narrows requests only: spans and logs are not counted by route */
+export async function readActivity(
+  reader: ScopedReader,
+  grid: TimeGrid,
+  filter: RequestFilter,
+  nowMs: number,
+): Promise<Activity> {
+  const slotSize = Math.ceil(grid.timesMs.length / SLOTS_MAX);
+  const slotCount = Math.ceil(grid.timesMs.length / slotSize);
+  const slotSeconds = (grid.stepMs / 1000) * slotSize;
+  const { where, params } = requestFilter({ service: filter.service });
+  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} ${where}`;
+  const both = "time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')";
+  const rows = await reader.query<Row>(
+    `SELECT service, if(at < {from:UInt32}, -1, toInt64(intDiv(at - {from:UInt32}, {slot:UInt32}))) AS slot,
+       sum(n_requests) AS requests, sum(n_spans) AS spans, sum(n_logs) AS logs, sum(n_log_errors) AS logErrors,
+       toInt64(min(at)) * 1000 AS firstMs, toInt64(max(at)) * 1000 AS newestMs
+     FROM (
+       SELECT service, toUnixTimestamp(time) AS at, count AS n_requests, 0 AS n_spans, 0 AS n_logs, 0 AS n_log_errors
+       FROM requests_${grid.rollup}
+       WHERE ${scope} AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
+       UNION ALL
+       SELECT service, toUnixTimestamp(time) AS at, 0, count, 0, 0 FROM spans_1m WHERE ${scope} AND ${both}
+       UNION ALL
+       SELECT service, toUnixTimestamp(time) AS at, 0, 0, count, if(severity IN ('error', 'fatal'), count, 0)
+       FROM logs_1m WHERE ${scope} AND ${both}
+     )
+     GROUP BY service, slot`,
+    { ...grid.params, ...params, slot: slotSeconds },
+    { name: "activity" },
+  );
+  return collect(rows, { slotCount, slotSeconds }, nowMs);
+}
+
+function collect(
+  rows: readonly Row[],
+  { slotCount, slotSeconds }: { readonly slotCount: number; readonly slotSeconds: number },
+  nowMs: number,
+): Activity {
+  const zeros = (): number[] => Array.from({ length: slotCount }, () => 0);
+  const services = new Map<string, ReturnType<typeof newService>>();
+  const newService = (service: string) => ({
+    service,
+    requests: 0,
+    spans: 0,
+    logs: 0,
+    lastSeenMs: 0,
+    requestsBySlot: zeros(),
+    spansBySlot: zeros(),
+  });
+  const spansBySlot = zeros();
+  const logErrorsBySlot = zeros();
+  const current = { spans: 0, logs: 0, logErrors: 0 };
+  const previous = { spans: 0, logs: 0, logErrors: 0 };
+  let firstMs: number | null = null;
+  let newestMs: number | null = null;
+  for (const row of rows) {
+    const counts = row.slot < 0 ? previous : current;
+    counts.spans += row.spans;
+    counts.logs += row.logs;
+    counts.logErrors += row.logErrors;
+    const lastSeenMs = endOfMinute(row.newestMs, nowMs);
+    firstMs = Math.min(firstMs ?? row.firstMs, row.firstMs);
+    newestMs = Math.max(newestMs ?? 0, lastSeenMs);
+    if (row.slot < 0 || row.slot >= slotCount) continue;
+    const service = services.get(row.service) ?? newService(row.service);
+    services.set(row.service, service);
+    service.requests += row.requests;
+    service.spans += row.spans;
+    service.logs += row.logs;
+    service.lastSeenMs = Math.max(service.lastSeenMs, lastSeenMs);
+    service.requestsBySlot[row.slot] = row.requests;
+    service.spansBySlot[row.slot] = row.spans;
+    spansBySlot[row.slot] = (spansBySlot[row.slot] ?? 0) + row.spans;
+    logErrorsBySlot[row.slot] = (logErrorsBySlot[row.slot] ?? 0) + row.logErrors;
+  }
+  return {
+    services: [...services.values()],
+    slotSeconds,
+    spansBySlot,
+    logErrorsBySlot,
+    current,
+    previous,
+    firstMs,
+    newestMs,
+  };
+}
+
+/** Rollups know the minute only; its end, or now, is the latest that it can have been. */
+function endOfMinute(minuteMs: number, nowMs: number): number {
+  return Math.max(minuteMs, Math.min(minuteMs + 59_999, nowMs));
+}

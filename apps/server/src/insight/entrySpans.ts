@@ -1,0 +1,93 @@
+/**
+ * Spans with which work enters a service (server and consumer spans, and roots of any kind), from the raw table. It is sorted by service and five minutes, not by time, so the
+ * newest ones are looked for in slices of time, from the newest backwards, each read by primary key.
+ */
+import type { MonitoringFilter, TimeRange, TraceRow } from "@throughline/contract";
+import type { QueryParams, ScopedReader } from "../engines/telemetry/index.ts";
+import { requestFilter } from "./requestFilter.ts";
+
+const FIRST_SLICE_MS = 15 * 60_000;
+const SLICE_GROWTH = 4;
+
+export interface EntrySpanQuery extends Omit<MonitoringFilter, "cursor" | "project"> {
+  readonly after?: { readonly timeNs: string; readonly spanId: string } | undefined;
+}
+
+export interface EntrySpan {
+  readonly row: TraceRow;
+  /** Exact, as text: nanoseconds since the epoch do not fit a number. */
+  readonly timeNs: string;
+}
+
+interface Row extends Omit<TraceRow, "timeMs"> {
+  readonly timeNs: string;
+}
+
+/** Newest first, then by span id. */
+export async function newestEntrySpans(
+  reader: ScopedReader,
+  range: TimeRange,
+  query: EntrySpanQuery,
+): Promise<EntrySpan[]> {
+  const found: EntrySpan[] = [];
+  // Exclusive; a cursor's own nanosecond may hold more spans, so its whole millisecond is read again.
+  let toMs = range.toMs;
+  if (query.after !== undefined) toMs = Math.min(toMs, Number(BigInt(query.after.timeNs) / 1_000_000n) + 1);
+  for (
+    let sliceMs = FIRST_SLICE_MS;
+    toMs > range.fromMs && found.length < query.limit;
+    sliceMs *= SLICE_GROWTH
+  ) {
+    const fromMs = Math.max(range.fromMs, toMs - sliceMs);
+    found.push(...(await entrySpans(reader, { fromMs, toMs }, query, "newest", query.limit - found.length)));
+    toMs = fromMs;
+  }
+  return found;
+}
+
+export async function entrySpans(
+  reader: ScopedReader,
+  slice: { readonly fromMs: number; readonly toMs: number },
+  query: EntrySpanQuery,
+  order: "newest" | "slowest",
+  limit: number,
+): Promise<EntrySpan[]> {
+  const { where, params } = entryConditions(query);
+  const rows = await reader.query<Row>(
+    `SELECT lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, service, name, route,
+       toString(toUnixTimestamp64Nano(time)) AS timeNs, duration_ns / 1e6 AS durationMs,
+       toString(status) AS status, http_status AS httpStatus
+     FROM spans
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
+       AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
+     ORDER BY ${order === "newest" ? "spans.time DESC, span_id DESC" : "duration_ns DESC, spans.time DESC"}
+     LIMIT {limit:UInt32}`,
+    { ...params, ...slice, limit },
+    { name: `traces.${order}` },
+  );
+  return rows.map(({ timeNs, ...row }) => ({ timeNs, row: { ...row, timeMs: Number(timeNs) / 1e6 } }));
+}
+
+function entryConditions(query: EntrySpanQuery): { where: string; params: QueryParams } {
+  const { where, params } = requestFilter(query);
+  const { minDurationMs, maxDurationMs, status, after } = query;
+  const failed = "(status = 'error' OR http_status >= 500)";
+  return {
+    where: [
+      where,
+      "AND (kind IN ('server', 'consumer') OR parent_span_id = toFixedString('', 8))",
+      minDurationMs === undefined ? "" : "AND duration_ns >= {minNs:UInt64}",
+      maxDurationMs === undefined ? "" : "AND duration_ns <= {maxNs:UInt64}",
+      status === undefined ? "" : `AND ${status === "error" ? "" : "NOT "}${failed}`,
+      after === undefined
+        ? ""
+        : "AND (spans.time, span_id) < (fromUnixTimestamp64Nano({afterNs:Int64}, 'UTC'), toFixedString(unhex({afterSpan:String}), 8))",
+    ].join(" "),
+    params: {
+      ...params,
+      ...(minDurationMs === undefined ? {} : { minNs: Math.round(minDurationMs * 1e6) }),
+      ...(maxDurationMs === undefined ? {} : { maxNs: Math.round(maxDurationMs * 1e6) }),
+      ...(after === undefined ? {} : { afterNs: BigInt(after.timeNs), afterSpan: after.spanId }),
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/**
+ * Insight: one question, one function. Everything takes a reader that is bound to one tenant and project, knows no
+ * HTTP, and answers in the shapes of packages/contract.
+ */
+export { readErrors } from "./monitoring/readErrors.ts";
+export { readMetrics } from "./monitoring/readMetrics.ts";
+export { readTraces } from "./monitoring/readTraces.ts";
+export { readOverview } from "./overview/readOverview.ts";
+export { readProjectStatus, type ProjectStatus } from "./projects/readProjectStatus.ts";
+export { readService } from "./services/readService.ts";
+export { readServices } from "./services/readServices.ts";
+export { CursorError } from "./cursor.ts";

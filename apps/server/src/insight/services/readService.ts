@@ -1,0 +1,69 @@
+import type { ServicePage, TimeRange } from "@throughline/contract";
+import type { ScopedReader } from "../../engines/telemetry/index.ts";
+import { readActivity } from "../activity.ts";
+import { entrySpans } from "../entrySpans.ts";
+import { readLatestErrors } from "../errors.ts";
+import { requestKpis, signalKpis } from "../kpis.ts";
+import { readRequestSeries } from "../requestSeries.ts";
+import { readRequestTotals } from "../requestTotals.ts";
+import { readRoutes } from "../routes.ts";
+import { timeGrid, type TimeGrid } from "../timeGrid.ts";
+import { readDependencies } from "./dependencies.ts";
+import { readInstances } from "./instances.ts";
+import { readLogCounts } from "./logCounts.ts";
+import { readMetricSummaries } from "./metricSummaries.ts";
+import { newestSlice } from "./recentSpans.ts";
+
+const SLOW_TRACES = 10;
+
+/** Everything the page of one service shows; empty lists for a service that sent nothing in the range. */
+export async function readService(
+  reader: ScopedReader,
+  service: string,
+  range: TimeRange,
+  nowMs: number,
+): Promise<Omit<ServicePage, "project" | "fetchedAtMs">> {
+  const grid = timeGrid(range, nowMs);
+  const [live, recent, metrics, logCounts] = await Promise.all([
+    readServiceLive(reader, grid, service, nowMs),
+    readFromRecentSpans(reader, grid, service),
+    readMetricSummaries(reader, grid, service),
+    readLogCounts(reader, grid, service),
+  ]);
+  const { newestDataMs: _, ...shown } = live;
+  return { range: grid.range, service, ...shown, ...recent, metrics, logCounts };
+}
+
+/** The part of the page that changes with every batch of requests. */
+export async function readServiceLive(reader: ScopedReader, grid: TimeGrid, service: string, nowMs: number) {
+  const filter = { service };
+  const [series, totals, activity, routes, errors] = await Promise.all([
+    readRequestSeries(reader, grid, filter, nowMs),
+    readRequestTotals(reader, grid, filter),
+    readActivity(reader, grid, filter, nowMs),
+    readRoutes(reader, grid, filter),
+    readLatestErrors(reader, grid, filter, nowMs),
+  ]);
+  const facts = { grid, nowMs, series, activity, current: totals.current, previous: totals.previous };
+  return {
+    kpis: [...requestKpis(facts), ...signalKpis(facts)],
+    series,
+    routes,
+    errors,
+    newestDataMs: activity.newestMs,
+  };
+}
+
+async function readFromRecentSpans(
+  reader: ScopedReader,
+  grid: TimeGrid,
+  service: string,
+): Promise<Pick<ServicePage, "recentFromMs" | "recentFromMs" | "slowTraces" | "dependencies" | "instances">> {
+  const slice = await newestSlice(reader, grid, service);
+  const [slow, dependencies, instances] = await Promise.all([
+    entrySpans(reader, slice, { service, limit: SLOW_TRACES }, "slowest", SLOW_TRACES),
+    readDependencies(reader, slice, service),
+    readInstances(reader, slice, service),
+  ]);
+  return { recentFromMs: slice.fromMs, slowTraces: slow.map(({ row }) => row), dependencies, instances };
+}

@@ -1,0 +1,30 @@
+/** How far back raw spans are read for questions that no rollup answers. */
+import type { ScopedReader } from "../../engines/telemetry/index.ts";
+import type { TimeGrid } from "../timeGrid.ts";
+
+/** About 30 ms of reading a few columns. */
+const SPANS_MAX = 1_000_000;
+
+export interface Slice {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The newest part of the range that holds at most a million spans of the service, by its minutes. */
+export async function newestSlice(reader: ScopedReader, grid: TimeGrid, service: string): Promise<Slice> {
+  const [row] = await reader.query<{ readonly fromMs: number | null }>(
+    `SELECT toUnixTimestamp(maxOrNull(minute)) * 1000 AS fromMs
+     FROM (
+       SELECT time AS minute, sum(sum(count)) OVER (ORDER BY time DESC) AS spans_since
+       FROM spans_1m
+       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
+         AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
+       GROUP BY time
+     )
+     WHERE spans_since > {spansMax:UInt64}`,
+    { ...grid.params, service, spansMax: SPANS_MAX },
+    { name: "service.newestSlice" },
+  );
+  const { fromMs, toMs } = grid.range;
+  return { fromMs: Math.max(fromMs, row?.fromMs ?? 0), toMs };
+}

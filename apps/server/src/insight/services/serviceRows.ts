@@ -1,0 +1,28 @@
+import type { ServiceRow } from "@throughline/contract";
+import type { Activity } from "../activity.ts";
+import type { TotalsByService } from "../requestTotals.ts";
+import type { TimeGrid } from "../timeGrid.ts";
+
+/** The services that sent anything in the range: most requests first, then most spans. */
+export function serviceRows(grid: TimeGrid, activity: Activity, totals: TotalsByService): ServiceRow[] {
+  return activity.services
+    .map((each) => {
+      const requests = totals.byService.get(each.service);
+      const sparkline = requests === undefined ? each.spansBySlot : each.requestsBySlot;
+      return {
+        service: each.service,
+        requests: requests?.requests ?? 0,
+        requestsPerSecond: (requests?.requests ?? 0) / grid.elapsedSeconds,
+        p50Ms: requests?.p50Ms ?? null,
+        p95Ms: requests?.p95Ms ?? null,
+        p99Ms: requests?.p99Ms ?? null,
+        errorRatio: requests === undefined ? null : requests.failed / requests.requests,
+        spans: each.spans,
+        logs: each.logs,
+        lastSeenMs: each.lastSeenMs,
+        releases: (requests?.releases ?? []).toSorted(),
+        sparkline: sparkline.map((count) => count / activity.slotSeconds),
+      };
+    })
+    .toSorted((a, b) => b.requests - a.requests || b.spans - a.spans || a.service.localeCompare(b.service));
+}
