@@ -10,6 +10,7 @@ import {
   bootstrap,
   createIngestKeyVerifier,
   createSenderAuthenticator,
+  ingestKeysOfTenant,
   OWN_PROJECT,
 } from "./access/index.ts";
 import type { Config } from "./config/index.ts";
@@ -20,6 +21,7 @@ import { pagesPlugin } from "./http/pages/index.ts";
 import { createReadContexts } from "./http/readContext.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { readRoutes } from "./http/routes/reads.ts";
+import { systemRoutes } from "./http/routes/system.ts";
 import {
   createDecodePool,
   openIngest,
@@ -27,6 +29,13 @@ import {
   readGuardSeeds,
   type DecodePool,
 } from "./ingest/index.ts";
+import {
+  createProcessProbe,
+  ledgerWindow,
+  readSystem,
+  startLedgerAudit,
+  type SystemSources,
+} from "./insight/system/index.ts";
 import {
   createLog,
   createOwnExporters,
@@ -114,9 +123,32 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     tenantId,
   });
 
+  const probe = createProcessProbe(config.dataDir);
+  closers.push(async () => probe.close());
+  const system: SystemSources = {
+    tenantId,
+    ownProjectId: OWN_PROJECT,
+    version: release.version,
+    startedAtMs,
+    telemetry,
+    control,
+    ingest,
+    process: probe,
+    live: () => ({ connections: 0, eventsPerMinute: 0 }),
+    keyNames: async () =>
+      new Map((await ingestKeysOfTenant(control, tenantId)).map(({ id, name }) => [id, name])),
+  };
+  const stopAudit = startLedgerAudit({
+    reader: telemetry.internal,
+    window: () => ledgerWindow(system, Date.now()),
+    log,
+  });
+  closers.push(async () => stopAudit());
+
   const app = await createHttpApp(log);
   await app.register(healthRoutes, { telemetry, control, ingest, release, isReady: () => isReady });
   await app.register(readRoutes, { contexts });
+  await app.register(systemRoutes, { readSystem: () => readSystem(system) });
   await addOtlp(app, otlp);
   let otlpPorts: { otlpHttpPort: number | null; otlpGrpcPort: number | null } = {
     otlpHttpPort: null,

@@ -4,10 +4,12 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { ControlError } from "../engines/control/index.ts";
 import { TelemetryError } from "../engines/telemetry/index.ts";
+import { CursorError } from "../insight/index.ts";
 
 export const PROBLEMS = {
   invalid_query: { status: 400, title: "The request can't be understood" },
   invalid_range: { status: 400, title: "The time range can't be used" },
+  invalid_cursor: { status: 400, title: "The list can't go on from there" },
   invalid_trace_id: { status: 400, title: "That is not a trace id" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   not_found: { status: 404, title: "Not found" },
@@ -77,6 +79,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof RangeError400) return new ProblemError("invalid_range", error.message);
+  if (error instanceof CursorError) return new ProblemError("invalid_cursor", error.message);
   if (error instanceof TelemetryError) return telemetryProblem(error);
   if (error instanceof ControlError && error.sqlState === undefined)
     return new ProblemError("store_unavailable", `The control store does not answer: ${error.message}`, {

@@ -36,8 +36,8 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
   });
 
   app.get("/api/services", { config, schema: { querystring: readQuery } }, async ({ query }) => {
-    const { project, reader, range } = await contexts.readRange(query);
-    return { project, range, services: await readServices(reader, range) };
+    const { project, reader, range, nowMs } = await contexts.readRange(query);
+    return { project, range, services: await readServices(reader, range, nowMs) };
   });
 
   app.get(
