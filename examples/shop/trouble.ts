@@ -6,7 +6,7 @@ export const troubles = {
   "failing-route": "The order history selects a column that no longer exists: the page answers 500.",
   "memory-leak": "shop-web remembers every page it rendered and forgets to forget (at most 512 MiB).",
   "pool-exhaustion": "Recommendations hold a database connection while they wait for a slow partner.",
-  "large-payload": "The catalogue sends every review of every product, several megabytes a page.",
+  "large-payload": "The catalogue sends a season of reviews of every product, megabytes a page.",
   "layout-shift": "A banner without reserved space pushes the product page down after it was drawn.",
   "bad-deploy":
     "shop-api 1.5.0 is rolled out: checkout is slower and fails for customers without a postcode.",

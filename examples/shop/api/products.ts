@@ -76,11 +76,11 @@ async function withStars(pool: Pool, products: ProductCard[]): Promise<ProductCa
   return products.map((product) => ({ ...product, stars: starsById.get(product.id) ?? 0 }));
 }
 
-/** The forgotten LIMIT: all reviews of everything on the page, although the page shows none of them. */
+/** The forgotten LIMIT: a season's reviews of everything on the page, although the page shows none of them. */
 async function withReviews(pool: Pool, products: ProductCard[]): Promise<ProductCard[]> {
   if (!isOn("large-payload")) return products;
   const { rows } = await pool.query<{ product_id: number }>(
-    "SELECT * FROM shop.review WHERE product_id = ANY($1)",
+    "SELECT * FROM shop.review WHERE product_id = ANY($1) AND created_at >= '2026-07-01'",
     [products.map(({ id }) => id)],
   );
   const reviews = Map.groupBy(rows, (review) => review.product_id);

@@ -1,6 +1,6 @@
 /** A small HTTP server: routes with parameters, their names on the spans, errors as answers. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { context, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, context, SpanStatusCode, trace } from "@opentelemetry/api";
 import { getRPCMetadata, RPCType } from "@opentelemetry/core";
 import { ATTR_HTTP_ROUTE } from "@opentelemetry/semantic-conventions";
 import { log } from "../log.ts";
@@ -63,6 +63,12 @@ function find(routes: Route[], method: string, path: string) {
   throw new HttpError(404, `There is nothing at ${path}.`);
 }
 
+/** Writes on the span of this request, unless it has ended: the visitor may have gone. */
+export function annotate(attributes: Attributes): void {
+  const span = trace.getActiveSpan();
+  if (span?.isRecording()) span.setAttributes(attributes);
+}
+
 /** Names the server span after the route, which the HTTP instrumentation can't know. */
 function nameSpan(method: string, path: string): void {
   trace.getActiveSpan()?.setAttribute(ATTR_HTTP_ROUTE, path).updateName(`${method} ${path}`);
@@ -115,8 +121,10 @@ export function createShopServer(routes: Routes, onError: (status: number, messa
       if (error instanceof HttpError && error.status < 500) return onError(error.status, error.message);
       const span = trace.getActiveSpan();
       const cause = error instanceof Error ? error : new Error(String(error));
-      span?.recordException(cause);
-      span?.setStatus({ code: SpanStatusCode.ERROR, message: cause.message });
+      if (span?.isRecording()) {
+        span.recordException(cause);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: cause.message });
+      }
       log.error(`${incoming.method} ${incoming.url} failed`, cause);
       return error instanceof HttpError
         ? onError(error.status, error.message)
@@ -126,7 +134,7 @@ export function createShopServer(routes: Routes, onError: (status: number, messa
 
   function send(outgoing: ServerResponse, { status = 200, headers, body }: Reply): void {
     const bytes = Buffer.from(body);
-    trace.getActiveSpan()?.setAttribute("http.response.body.size", bytes.length);
+    annotate({ "http.response.body.size": bytes.length });
     outgoing.writeHead(status, { ...headers, "content-length": bytes.length }).end(bytes);
   }
 

@@ -1,7 +1,6 @@
 /** shop-web: pages rendered on the server from what shop-api answers, and the control page for trouble. */
 import "../runtimeMetrics.ts";
 import { readFileSync } from "node:fs";
-import { trace } from "@opentelemetry/api";
 import type { CartLine } from "../api/cart.ts";
 import type { PlacedOrder } from "../api/checkout.ts";
 import type { OrderSummary } from "../api/orders.ts";
@@ -11,6 +10,7 @@ import { products } from "../db/catalogue.ts";
 import { requiredEnv } from "../env.ts";
 import { askApi } from "../http/client.ts";
 import {
+  annotate,
   close,
   createShopServer,
   HttpError,
@@ -37,7 +37,7 @@ const post = <Answer>(path: string, body: object) =>
 function visitorOf(request: Request) {
   const cartId = cartIdFrom(request.cookies.cart);
   const customerId = customerOf(cartId);
-  trace.getActiveSpan()?.setAttributes({ "session.id": cartId, "user.id": String(customerId) });
+  annotate({ "session.id": cartId, "user.id": String(customerId) });
   return { cartId, customerId };
 }
 
