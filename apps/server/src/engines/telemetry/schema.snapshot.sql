@@ -25,7 +25,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, fingerprint, time)
 TTL toDateTime(time) + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
 
 CREATE TABLE throughline.ingest_receipts
 (
@@ -43,7 +43,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, time, signal, ingest_key, reason)
 TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE TABLE throughline.ingest_stored
 (
@@ -58,7 +58,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, time, signal, ingest_key)
 TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.ingest_stored_from_logs TO throughline.ingest_stored
 (
@@ -157,7 +157,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), time)
 TTL toDateTime(time) + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
 
 CREATE TABLE throughline.logs_1m
 (
@@ -172,7 +172,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, severity)
 TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.logs_1m_from_logs TO throughline.logs_1m
 (
@@ -243,7 +243,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, metric, series_id, time)
 TTL toDateTime(time) + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
 
 CREATE TABLE throughline.metric_series
 (
@@ -265,7 +265,7 @@ CREATE TABLE throughline.metric_series
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, project_id, service, metric, series_id)
 TTL last_seen + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.metric_series_from_points TO throughline.metric_series
 (
@@ -327,7 +327,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, metric, series_id, time)
 TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.metrics_1m_from_points TO throughline.metrics_1m
 (
@@ -392,7 +392,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.requests_1d_from_1h TO throughline.requests_1d
 (
@@ -466,7 +466,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.requests_1h_from_5m TO throughline.requests_1h
 (
@@ -540,7 +540,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.requests_1m_from_spans TO throughline.requests_1m
 (
@@ -645,7 +645,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + toIntervalDay(60)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.requests_5m_from_1m TO throughline.requests_5m
 (
@@ -732,7 +732,7 @@ CREATE TABLE throughline.spans
     `db_system` LowCardinality(String),
     `scope` LowCardinality(String),
     `resource` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(3)),
     `events` String CODEC(ZSTD(1)),
     `links` String CODEC(ZSTD(1)),
     `ingest_key` LowCardinality(String),
@@ -744,7 +744,7 @@ PARTITION BY toDate(time)
 PRIMARY KEY (tenant_id, project_id, service, toStartOfFiveMinutes(time))
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), trace_id, time)
 TTL toDateTime(time) + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
 
 CREATE TABLE throughline.spans_1m
 (
@@ -763,7 +763,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, kind)
 TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
 CREATE MATERIALIZED VIEW throughline.spans_1m_from_spans TO throughline.spans_1m
 (

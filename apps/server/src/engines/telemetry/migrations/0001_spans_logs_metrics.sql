@@ -4,7 +4,7 @@
 --   {{table NAME}}        name of the table that stores rows (NAME, or NAME_local ON CLUSTER)
 --   {{name NAME}}         the same name without ON CLUSTER, for FROM and TO
 --   {{engine E}}          E, or its Replicated form with its path
---   {{dedup}}             the deduplication window setting of that engine
+--   {{storage}}           settings of every table: deduplication window, fsync, form of parts (docs/decisions/0004)
 --   {{distributed NAME SHARDING_KEY}}   nothing, or the Distributed table NAME over NAME_local
 -- Every statement can run twice (IF NOT EXISTS): a migration that was cut short is simply run again.
 -- Every table starts with tenant_id, project_id. Every MergeTree carries a deduplication window, because the
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS {{table spans}} (
   db_system LowCardinality(String),
   scope LowCardinality(String),
   resource Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-  attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  attributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   -- span events and links as JSON arrays, empty string when there are none (docs/decisions/0004)
   events String CODEC(ZSTD(1)),
   links String CODEC(ZSTD(1)),
@@ -49,7 +49,7 @@ PARTITION BY toDate(time)
 PRIMARY KEY (tenant_id, project_id, service, toStartOfFiveMinutes(time))
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), trace_id, time)
 TTL toDateTime(time) + INTERVAL 30 DAY
-SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}}, ttl_only_drop_parts = 1;
 {{distributed spans cityHash64(tenant_id, trace_id)}};
 
 CREATE TABLE IF NOT EXISTS {{table exceptions}} (
@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS {{table exceptions}} (
 PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, fingerprint, time)
 TTL toDateTime(time) + INTERVAL 30 DAY
-SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}}, ttl_only_drop_parts = 1;
 {{distributed exceptions cityHash64(tenant_id, fingerprint)}};
 
 CREATE TABLE IF NOT EXISTS {{table logs}} (
@@ -104,7 +104,7 @@ CREATE TABLE IF NOT EXISTS {{table logs}} (
 PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), time)
 TTL toDateTime(time) + INTERVAL 30 DAY
-SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}}, ttl_only_drop_parts = 1;
 {{distributed logs cityHash64(tenant_id, service)}};
 
 -- One row per data point of any of the five OTLP metric types; columns a type does not use stay empty.
@@ -151,7 +151,7 @@ CREATE TABLE IF NOT EXISTS {{table metric_points}} (
 PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, metric, series_id, time)
 TTL toDateTime(time) + INTERVAL 30 DAY
-SETTINGS {{dedup}}, ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}}, ttl_only_drop_parts = 1;
 {{distributed metric_points cityHash64(tenant_id, service)}};
 
 -- Requests: server spans by service, route, release, environment. Durations are log-bucket histograms:
@@ -178,25 +178,25 @@ CREATE TABLE IF NOT EXISTS {{table requests_1m}} (
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + INTERVAL 30 DAY
-SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}};
 {{distributed requests_1m cityHash64(tenant_id, service)}};
 
 CREATE TABLE IF NOT EXISTS {{table requests_5m}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 60 DAY SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+TTL time + INTERVAL 60 DAY SETTINGS {{storage}};
 {{distributed requests_5m cityHash64(tenant_id, service)}};
 
 CREATE TABLE IF NOT EXISTS {{table requests_1h}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+TTL time + INTERVAL 1 YEAR SETTINGS {{storage}};
 {{distributed requests_1h cityHash64(tenant_id, service)}};
 
 CREATE TABLE IF NOT EXISTS {{table requests_1d}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+TTL time + INTERVAL 1 YEAR SETTINGS {{storage}};
 {{distributed requests_1d cityHash64(tenant_id, service)}};
 
 -- The inner GROUP BY counts per bucket first, so that the map is built once a cell and not once a span.
@@ -269,7 +269,7 @@ CREATE TABLE IF NOT EXISTS {{table spans_1m}} (
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, kind)
 TTL time + INTERVAL 1 YEAR
-SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}};
 {{distributed spans_1m cityHash64(tenant_id, service)}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1m_from_spans}} TO {{name spans_1m}} AS
@@ -295,7 +295,7 @@ CREATE TABLE IF NOT EXISTS {{table logs_1m}} (
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, severity)
 TTL time + INTERVAL 1 YEAR
-SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}};
 {{distributed logs_1m cityHash64(tenant_id, service)}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1m_from_logs}} TO {{name logs_1m}} AS
@@ -325,7 +325,7 @@ CREATE TABLE IF NOT EXISTS {{table metrics_1m}} (
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, metric, series_id, time)
 TTL time + INTERVAL 1 YEAR
-SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}};
 {{distributed metrics_1m cityHash64(tenant_id, service)}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table metrics_1m_from_points}} TO {{name metrics_1m}} AS
@@ -355,7 +355,7 @@ CREATE TABLE IF NOT EXISTS {{table metric_series}} (
 ) ENGINE = {{engine AggregatingMergeTree}}
 ORDER BY (tenant_id, project_id, service, metric, series_id)
 TTL last_seen + INTERVAL 1 YEAR
-SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}};
 {{distributed metric_series cityHash64(tenant_id, service)}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table metric_series_from_points}} TO {{name metric_series}} AS
@@ -384,7 +384,7 @@ CREATE TABLE IF NOT EXISTS {{table ingest_receipts}} (
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, time, signal, ingest_key, reason)
 TTL time + INTERVAL 1 YEAR
-SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}};
 {{distributed ingest_receipts cityHash64(tenant_id, project_id)}};
 
 CREATE TABLE IF NOT EXISTS {{table ingest_stored}} (
@@ -398,7 +398,7 @@ CREATE TABLE IF NOT EXISTS {{table ingest_stored}} (
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, time, signal, ingest_key)
 TTL time + INTERVAL 1 YEAR
-SETTINGS {{dedup}}, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS {{storage}};
 {{distributed ingest_stored cityHash64(tenant_id, project_id)}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table ingest_stored_from_spans}} TO {{name ingest_stored}} AS
