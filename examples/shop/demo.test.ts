@@ -1,89 +1,54 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { after, before, test, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { freePorts, startDemo, takePort } from "./testDemo.ts";
 import { startTestReceiver, type TestReceiver } from "./testReceiver.ts";
 import { testEnv } from "./testVisit.ts";
 
-const program = fileURLToPath(new URL("demo.ts", import.meta.url));
+const DEADLINE_MS = 90_000;
 let receiver: TestReceiver;
+let toReceiver: Record<string, string>;
 
 before(async () => {
   receiver = await startTestReceiver();
+  toReceiver = { ...testEnv, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
 });
 
 after(() => receiver.close());
 
-/** Runs the command in a group of its own, as a terminal does. */
-function startDemo(t: TestContext, args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [program, ...args], {
-    detached: true,
-    env: { ...process.env, ...testEnv, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, ...env },
-  });
-  // A test that failed must not leave its demo running.
-  t.after(() => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  });
-  const written = { out: "", err: "" };
-  child.stdout.on("data", (chunk: Buffer) => (written.out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (written.err += chunk.toString()));
-  return { child, written, ended: once(child, "close").then(([code]) => code as number | null) };
-}
-
-async function takePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  return { port: String(typeof address === "object" ? address?.port : 0), server };
-}
-
-async function freePort(): Promise<string> {
-  const { port, server } = await takePort();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-function pressCtrlC(child: ChildProcess): void {
-  assert.ok(child.pid !== undefined);
-  process.kill(-child.pid, "SIGINT");
-}
-
 test("starts, says where to look, and stops cleanly at Ctrl-C with everything sent", async (t) => {
-  const port = await freePort();
-  const { child, written, ended } = startDemo(t, ["--trouble=n-plus-one", "--rate=20"], { SHOP_PORT: port });
+  const [port = ""] = await freePorts(1);
+  const demo = startDemo(t, ["--trouble=n-plus-one", "--rate=20"], { ...toReceiver, SHOP_PORT: port });
   await receiver.until("a visitor's trace", () =>
     receiver.spans.find((span) => span.name === "GET /product/:id"),
   );
-  pressCtrlC(child);
-  assert.equal(await ended, 0);
-  assert.equal(written.err, "");
-  assert.match(written.out, new RegExp(`Shop +http://127.0.0.1:${port}\n`));
-  assert.match(written.out, /\/trouble +\(on: n-plus-one\)/);
-  const [, requests = "0"] = /Stopping\. (\d+) requests, 0 failed/.exec(written.out) ?? [];
+  demo.pressCtrlC();
+  assert.equal(await demo.ended, 0);
+  const { out, err } = demo.written;
+  assert.equal(err, "");
+  assert.match(out, new RegExp(`Shop +http://127.0.0.1:${port}\n`));
+  assert.match(out, /\/trouble +\(on: n-plus-one\)/);
+  const [, requests = "0"] = /Stopping\. (\d+) requests, 0 failed/.exec(out) ?? [];
   const served = receiver.spans.filter((span) => span.service === "shop-web" && span.kind === "server");
-  // A visitor that was still asking when Ctrl-C came may have been counted and not served, or the other way round.
-  assert.ok(Math.abs(served.length - Number(requests)) <= 16, `${served.length} served, ${requests} asked`);
+  // A visitor that was still asking when Ctrl-C came may have been counted and not served.
+  assert.ok(Math.abs(served.length - Number(requests)) <= 20, `${served.length} served, ${requests} asked`);
   await assert.rejects(fetch(`http://127.0.0.1:${port}/`), "nothing listens any more");
-  assert.ok(child.pid !== undefined);
-  const group = -child.pid;
-  assert.throws(() => process.kill(group, 0), { code: "ESRCH" }, "no process of it is left");
+  assert.throws(demo.probeGroup, { code: "ESRCH" }, "no process of it is left");
 });
 
 test("a busy port is one clear sentence, and nothing is left behind", async (t) => {
   const { port, server } = await takePort();
-  const { child, written, ended } = startDemo(t, [], { SHOP_PORT: port });
-  assert.equal(await ended, 1);
-  server.close();
+  t.after(() => server.close());
+  const demo = startDemo(t, [], { ...toReceiver, SHOP_PORT: port });
+  assert.equal(await demo.ended, 1);
   assert.equal(
-    written.err,
+    demo.written.err,
     `shop-web did not start: Port ${port} is in use. Stop what listens there, or set SHOP_PORT to another one.\n`,
   );
-  assert.ok(child.pid !== undefined);
-  const group = -child.pid;
-  assert.throws(() => process.kill(group, 0), { code: "ESRCH" });
+  assert.throws(demo.probeGroup, { code: "ESRCH" });
 });
 
 test("wrong options are refused before anything starts", async (t) => {
@@ -91,8 +56,49 @@ test("wrong options are refused before anything starts", async (t) => {
     [["--trouble=fire"], /There is no trouble called "fire". Choose from: slow-query, /],
     [["--minutes=soon"], /--minutes must be a number above 0, not "soon"\./],
   ] as const) {
-    const { written, ended } = startDemo(t, [...args]);
-    assert.equal(await ended, 1);
-    assert.match(written.err, sentence);
+    const demo = startDemo(t, [...args], toReceiver);
+    assert.equal(await demo.ended, 1);
+    assert.match(demo.written.err, sentence);
   }
+});
+
+test("brings its own Throughline, which sees the three services and their releases, and takes it away again", async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), "throughline-demo-"));
+  t.after(() => rm(dataDir, { recursive: true, force: true }));
+  const [shop = "", pages = "", http = "", grpc = ""] = await freePorts(4);
+  const demo = startDemo(t, ["--rate=20"], {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "",
+    SHOP_PORT: shop,
+    THROUGHLINE_PORT: pages,
+    THROUGHLINE_OTLP_HTTP_PORT: http,
+    THROUGHLINE_OTLP_GRPC_PORT: grpc,
+    THROUGHLINE_DATA_DIR: dataDir,
+    THROUGHLINE_MIN_FREE_DISK: "0",
+  });
+  let isOver = false;
+  void demo.ended.then(() => (isOver = true));
+
+  type Row = { service: string; spans: number; requests: number; releases: string[] };
+  const listServices = async (): Promise<Row[]> => {
+    const answer = await fetch(`http://127.0.0.1:${pages}/api/services`).catch(() => undefined);
+    return answer?.ok === true ? ((await answer.json()) as { services: Row[] }).services : [];
+  };
+  const giveUpAt = Date.now() + DEADLINE_MS;
+  let rows: Row[] = [];
+  while (rows.length < 3 || rows.some((row) => row.service !== "shop-worker" && row.requests === 0)) {
+    assert.ok(
+      !isOver && Date.now() < giveUpAt,
+      `${JSON.stringify(rows)} ${demo.written.out} ${demo.written.err}`,
+    );
+    await wait(200);
+    rows = await listServices();
+  }
+  const releases = Object.fromEntries(rows.map((row) => [row.service, row.releases]));
+  assert.deepEqual([releases["shop-api"], releases["shop-web"]], [["1.4.2"], ["2.3.0"]]);
+  assert.ok("shop-worker" in releases);
+
+  demo.pressCtrlC();
+  assert.equal(await demo.ended, 0, demo.written.err);
+  assert.match(demo.written.out, new RegExp(`Throughline +http://127.0.0.1:${pages}\n`));
+  await assert.rejects(fetch(`http://127.0.0.1:${pages}/livez`), "it is gone");
 });
