@@ -7,6 +7,8 @@ import type {
   Overview,
   ServiceList,
   ServicePage as ServicePageData,
+  SystemPage as SystemData,
+  TailPage as TailData,
 } from "@throughline/contract";
 import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
 
@@ -65,6 +67,29 @@ export const pages: readonly Page[] = [
       `/api/monitoring/traces${pickParams(search, [...KEPT_PARAMS, ...TRACE_FILTERS])}`,
     source: "src/traces/TracesPage.tsx",
     load: async () => (await import("./traces/TracesPage.tsx")).TracesPage,
+  }),
+  definePage<TailData>({
+    id: "tail",
+    path: "/tail",
+    title: () => "Live tail",
+    hasRange: false,
+    permission: "telemetry:read",
+    nav: { label: "Live tail", icon: "tail", key: "l" },
+    apiPath: (_params, search) =>
+      `/api/tail${pickParams(search, ["project", "kind", "service", "severity", "q"])}`,
+    source: "src/tail/TailPage.tsx",
+    load: async () => (await import("./tail/TailPage.tsx")).TailPage,
+  }),
+  definePage<SystemData>({
+    id: "system",
+    path: "/system",
+    title: () => "System",
+    hasRange: false,
+    permission: "system:read",
+    nav: { label: "System", icon: "system", key: "y" },
+    apiPath: () => "/api/system",
+    source: "src/system/SystemPage.tsx",
+    load: async () => (await import("./system/SystemPage.tsx")).SystemPage,
   }),
   definePage<null>({
     id: "help",

@@ -16,12 +16,27 @@ export const toService = (service: string, keep: URLSearchParams): string =>
   `/services/${encodeURIComponent(service)}${pickParams(keep)}`;
 export const toTrace = (traceId: string, keep: URLSearchParams): string =>
   `/traces/${traceId}${pickParams(keep)}`;
+export const toSystem = (keep: URLSearchParams): string => `/system${pickParams(keep)}`;
 export const toHelp = (keep: URLSearchParams): string => `/help${pickParams(keep)}`;
 
 export function toTraces(filter: TraceFilter, keep: URLSearchParams): string {
   const search = new URLSearchParams(pickParams(keep));
   for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
   return withSearch("/traces", search);
+}
+
+export function toTail(
+  filter: {
+    readonly kind?: string;
+    readonly service?: string;
+    readonly severity?: string;
+    readonly q?: string;
+  },
+  keep: URLSearchParams,
+): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/tail", search);
 }
 
 /** The same page with another range. */

@@ -1,0 +1,69 @@
+import type { LedgerRow } from "@throughline/contract";
+import { EmptyState } from "../ui/States.tsx";
+import { numberColumn, Table, type Column } from "../ui/Table.tsx";
+import { Time } from "../ui/Time.tsx";
+import { formatCount } from "../ui/format.ts";
+
+const columns: readonly Column<LedgerRow>[] = [
+  {
+    id: "minute",
+    head: "Minute",
+    isMain: true,
+    sortBy: ({ minuteMs }) => minuteMs,
+    cell: ({ minuteMs }) => <Time ms={minuteMs} precision="minute" isClockOnly />,
+  },
+  {
+    id: "project",
+    head: "Project",
+    sortBy: ({ projectId }) => projectId,
+    cell: ({ projectId }) => projectId,
+  },
+  {
+    id: "key",
+    head: "Key",
+    isSecondary: true,
+    sortBy: ({ keyName }) => keyName,
+    cell: ({ keyName }) => keyName,
+  },
+  { id: "signal", head: "Signal", sortBy: ({ signal }) => signal, cell: ({ signal }) => signal },
+  numberColumn("received", "received", (row) => row.received, formatCount),
+  numberColumn("stored", "stored", (row) => row.stored, formatCount),
+  numberColumn("waiting", "waiting", (row) => row.waiting, formatCount, { isSecondary: true }),
+  {
+    ...numberColumn<LedgerRow>("refused", "refused", (row) => row.refused, formatCount),
+    cell: ({ refused, refusedByReason }) => (
+      <span class={refused > 0 ? "warn" : "muted"} title={reasonsText(refusedByReason)}>
+        {formatCount(refused)}
+      </span>
+    ),
+  },
+  {
+    ...numberColumn<LedgerRow>("difference", "difference", (row) => row.difference, formatCount),
+    hint: "What should be stored and is not; anything but 0 is a defect",
+    cell: ({ difference }) => (
+      <span class={difference === 0 ? "muted" : "bad"}>{formatCount(difference)}</span>
+    ),
+  },
+];
+
+export function LedgerTable({ rows }: { readonly rows: readonly LedgerRow[] }) {
+  if (rows.length === 0)
+    return (
+      <EmptyState title="Nothing was sent in the last hour">Every minute with data gets a line.</EmptyState>
+    );
+  return (
+    <Table
+      caption="Ingest ledger"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => `${row.minuteMs} ${row.projectId} ${row.keyId} ${row.signal}`}
+    />
+  );
+}
+
+function reasonsText(reasons: LedgerRow["refusedByReason"]): string | undefined {
+  const entries = Object.entries(reasons);
+  return entries.length === 0
+    ? undefined
+    : entries.map(([reason, count]) => `${reason}: ${count}`).join(", ");
+}

@@ -1,0 +1,91 @@
+/** Spans and log lines as they arrive. Follows until the person scrolls away from the top; then new lines wait. */
+import type { TailItemView, TailPage as TailData } from "@throughline/contract";
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { useLive } from "../data/live.ts";
+import type { PageProps } from "../page.ts";
+import { Button } from "../ui/Button.tsx";
+import { Card } from "../ui/Card.tsx";
+import { EmptyState } from "../ui/States.tsx";
+import { TailFilters } from "./TailFilters.tsx";
+import { TailLines } from "./TailLines.tsx";
+import { LINES_MAX, withNewLines } from "./lines.ts";
+import "./tail.css";
+
+export function TailPage({ data, update }: PageProps<TailData>) {
+  const { project, query, services, items } = data.value;
+  const isPaused = useSignal(false);
+  const waiting = useSignal<readonly TailItemView[]>([]);
+  const show = (lines: readonly TailItemView[]): void =>
+    update((shown) => ({ ...shown, items: withNewLines(shown.items, lines) }));
+  const resume = (): void => {
+    isPaused.value = false;
+    show(waiting.value);
+    waiting.value = [];
+  };
+  const toggle = (): void => {
+    if (isPaused.value) resume();
+    else isPaused.value = true;
+  };
+  useLive(
+    {
+      topics: ["tail"],
+      project: project.id,
+      kind: query.kind,
+      service: query.service,
+      severity: query.severity,
+      q: query.q,
+    },
+    {
+      tail: ({ items: lines }) => {
+        if (isPaused.value) waiting.value = [...waiting.value, ...lines].slice(-LINES_MAX);
+        else show(lines);
+      },
+    },
+  );
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const isTyping = event.target instanceof HTMLElement && event.target.closest("input, select, textarea");
+      if (event.key !== "p" || event.metaKey || event.ctrlKey || event.altKey || isTyping) return;
+      event.preventDefault();
+      toggle();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  });
+  return (
+    <div class="stack">
+      <TailFilters query={query} services={services} />
+      <Card
+        title={isPaused.value ? "Paused" : "Newest first"}
+        isFlush
+        aside={
+          <div class="tail-actions">
+            {waiting.value.length > 0 ? (
+              <Button kind="primary" onClick={resume}>
+                {waiting.value.length} new
+              </Button>
+            ) : null}
+            <Button aria-pressed={isPaused.value} onClick={toggle} title="p">
+              {isPaused.value ? "Resume" : "Pause"}
+            </Button>
+          </div>
+        }
+      >
+        {items.length === 0 ? (
+          <EmptyState title="No lines yet">
+            New spans and log lines appear here the moment they arrive. Loosen the filter if it is too narrow.
+          </EmptyState>
+        ) : (
+          <TailLines
+            items={items}
+            onLeaveTop={() => (isPaused.value = true)}
+            onReachTop={() => {
+              if (isPaused.value) resume();
+            }}
+          />
+        )}
+      </Card>
+    </div>
+  );
+}
