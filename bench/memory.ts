@@ -5,6 +5,7 @@ import { startProduct } from "../test/harness/product.ts";
 import { progress, report } from "./lib/figures.ts";
 import { generate } from "./lib/generator.ts";
 import { benchOptions } from "./lib/options.ts";
+import { sampleWhile } from "./lib/sampleWhile.ts";
 import { withScratch } from "./lib/scratch.ts";
 import { pause } from "./lib/server.ts";
 
@@ -16,22 +17,13 @@ const STARTS = isQuick ? 1 : 3;
 
 await withScratch(async (dataDir) => {
   const busy = await startProduct({ dataDir });
-  const samples: number[] = [];
-  let isSending = true;
-  const watching = (async () => {
-    while (isSending) {
-      samples.push(await residentMb(busy.pid));
-      await pause(500);
-    }
-  })();
-  const sent = await generate({
+  const sending = generate({
     port: Number(new URL(busy.otlpUrl).port),
     durationMs,
     connections: 8,
     spansPerSecond: SPANS_PER_SECOND,
   });
-  isSending = false;
-  await watching;
+  const { result: sent, samples } = await sampleWhile(sending, 500, () => residentMb(busy.pid));
   await busy.stop();
   progress(`${sent.acknowledgedSpans} spans stored; starting again`);
 

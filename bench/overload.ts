@@ -4,7 +4,8 @@ import { progress, report } from "./lib/figures.ts";
 import { generate } from "./lib/generator.ts";
 import { benchOptions } from "./lib/options.ts";
 import { withScratch } from "./lib/scratch.ts";
-import { pause, startServer, untilStored } from "./lib/server.ts";
+import { sampleWhile } from "./lib/sampleWhile.ts";
+import { startServer, untilStored } from "./lib/server.ts";
 import { SPANS_PER_REQUEST } from "./lib/traffic.ts";
 
 const { isQuick } = benchOptions();
@@ -16,24 +17,16 @@ await withScratch(async (dataDir) => {
   const capacity = await measureCapacity(server, warmupMs);
   const [before] = await server.sql<{ n: number }>("SELECT count() AS n FROM spans");
   progress(`capacity ${Math.round(capacity)} spans/s; three times that is offered`);
-  const rss: number[] = [(await server.usage()).rssBytes];
-  let isSending = true;
-  const watching = (async () => {
-    while (isSending) {
-      await pause(250);
-      rss.push((await server.usage()).rssBytes);
-    }
-  })();
   const startedAtMs = performance.now();
-  const sent = await generate({
+  const sending = generate({
     port: server.port,
     durationMs,
     connections: 128,
     spansPerSecond: capacity * 3,
     isPatient: false,
   });
-  isSending = false;
-  await watching;
+  const { result: sent, samples } = await sampleWhile(sending, 250, () => server.usage());
+  const rss = samples.map(({ rssBytes }) => rssBytes);
   await untilStored(server);
   const storedAfterMs = performance.now() - startedAtMs;
   const [after] = await server.sql<{ n: number }>("SELECT count() AS n FROM spans");

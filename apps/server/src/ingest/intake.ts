@@ -29,6 +29,8 @@ import {
 /** Turns a body into rows; rejects with IngestRefusal when nothing of it can be taken. */
 export interface BatchDecoder {
   decode(request: IngestRequest, flags: { readonly tail: boolean }): Promise<DecodedBatch>;
+  /** The rows of a batch are in the journal, or will never be: their memory may go. */
+  release(batch: DecodedBatch): void;
   /** Bytes of bodies that wait for a worker. */
   queuedBytes(): number;
   close(): Promise<void>;
@@ -126,7 +128,11 @@ class Intake implements Ingest {
       const rowBytes = batch.tables.reduce((sum, rows) => sum + rows.native.byteLength, 0);
       this.#admission.hold(rowBytes - heldBytes);
       heldBytes = rowBytes;
-      await this.#makeDurable(request, batch, wireBytes);
+      try {
+        await this.#makeDurable(request, batch, wireBytes);
+      } finally {
+        this.#options.decoder.release(batch);
+      }
       this.#statistics.countAcknowledged(signal, batch, performance.now() - startedAtMs);
       this.#tails.emit(sender.tenantId, sender.projectId, batch.tail);
       return {

@@ -60,6 +60,7 @@ export async function openTestIngest(t: TestContext, options: TestIngestOptions 
       tails.push(tail);
       return await (options.decode ?? takeAll)(request);
     },
+    release: () => {},
     queuedBytes: () => 0,
     async close() {},
   };

@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { isMarkedAsUntransferable, Worker } from "node:worker_threads";
 import { IngestRefusal, type DecodedBatch, type IngestRequest } from "../types.ts";
 import type { DecodeFlags } from "./decoder.ts";
+import { freeBuffer } from "./freeBuffer.ts";
 import { GUARD_LIMITS, type GuardLimits, type GuardSeed } from "./guard.ts";
 import { DECODE_LIMITS, type DecodeLimits } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./workerMessages.ts";
@@ -31,6 +32,8 @@ export interface DecodePool {
    * The body may be transferred: its owner must not touch it afterwards.
    */
   decode(request: IngestRequest, flags: DecodeFlags): Promise<DecodedBatch>;
+  /** Frees the rows of a batch that decode() gave: nobody reads them any more. */
+  release(batch: DecodedBatch): void;
   /** Bytes of bodies that are not answered yet. */
   queuedBytes(): number;
   /** Tells every worker's cardinality guard what is stored already; also those started later. */
@@ -112,6 +115,10 @@ class Pool implements DecodePool {
       this.#waiting.push({ id: this.#nextId++, request, flags, sizeBytes, resolve, reject });
       this.#dispatch();
     });
+  }
+
+  release(batch: DecodedBatch): void {
+    for (const { native } of batch.tables) freeBuffer(native);
   }
 
   queuedBytes(): number {

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { IngestRefusal } from "../types.ts";
 import { createDecoder } from "./decoder.ts";
+import { freeBuffer } from "./freeBuffer.ts";
 import { createGuard } from "./guard.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./workerMessages.ts";
 
@@ -22,6 +23,9 @@ port.on("message", (message: ToWorker) => {
     port.postMessage({ type: "decoded", id, batch } satisfies FromWorker, blocks);
   } catch (error) {
     port.postMessage(answerFor(id, error));
+  } finally {
+    // It was handed over, so it is this thread's own.
+    freeBuffer(request.body);
   }
 });
 

@@ -1,6 +1,7 @@
 /** One worker's decoder: a request in, its rows out. Synchronous; all buffers are kept for the next request. */
 import { IngestRefusal, type DecodedBatch, type IngestRequest } from "../types.ts";
 import { ValueReader } from "./anyValue.ts";
+import { freeBuffer } from "./freeBuffer.ts";
 import { createGuard, type Guard } from "./guard.ts";
 import { inflate } from "./inflate.ts";
 import { Interner } from "./interner.ts";
@@ -65,6 +66,7 @@ export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard
         throw error;
       } finally {
         if (interner.isWorn || body.length > KEPT_BODY_BYTES) parts = createParts(limits, guard);
+        if (body !== request.body) freeBuffer(body);
       }
     },
   };

@@ -3,8 +3,11 @@ import { gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "nod
 import { IngestRefusal, type Compression } from "../types.ts";
 
 const MIB = 1_048_576;
-/** Larger steps than zlib's 16 KiB: a body of 200 KiB is put together from 4 parts instead of 13. */
-const CHUNK_BYTES = 64 * 1024;
+/** The output is best made in one piece; the sender's word for its size counts within these bounds. */
+const CHUNK_BYTES_MIN = 64 * 1024;
+const CHUNK_BYTES_MAX = 4 * MIB;
+/** What telemetry shrinks to, roughly, where the format does not say how large the output is. */
+const USUAL_RATIO = 8;
 
 /** Throws IngestRefusal: `too_large` past the limit, `malformed` when the body is not what its header says. */
 export function inflate(body: Uint8Array, compression: Compression, limitBytes: number): Uint8Array {
@@ -13,7 +16,7 @@ export function inflate(body: Uint8Array, compression: Compression, limitBytes: 
     return body;
   }
   // zlib cuts and reports ERR_BUFFER_TOO_LARGE as soon as the output passes the limit.
-  const options = { maxOutputLength: limitBytes, chunkSize: CHUNK_BYTES };
+  const options = { maxOutputLength: limitBytes, chunkSize: chunkBytes(body, compression) };
   try {
     switch (compression) {
       case "gzip":
@@ -36,6 +39,16 @@ export function inflate(body: Uint8Array, compression: Compression, limitBytes: 
       `The body of ${body.length} bytes is not ${compression} as its Content-Encoding says: ${why}.`,
     );
   }
+}
+
+/** gzip ends with the size of its content (RFC 1952, ISIZE): a hint, for a sender may write anything there. */
+function chunkBytes(body: Uint8Array, compression: Compression): number {
+  const end = body.length;
+  const hint =
+    compression === "gzip" && end >= 18
+      ? ((body[end - 4]! | (body[end - 3]! << 8) | (body[end - 2]! << 16) | (body[end - 1]! << 24)) >>> 0) + 1
+      : end * USUAL_RATIO;
+  return Math.min(Math.max(hint, CHUNK_BYTES_MIN), CHUNK_BYTES_MAX);
 }
 
 function isZlib(body: Uint8Array): boolean {
