@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { errorRow, kpi, routeRow, serviceRow } from "./common.ts";
+import { tailItem } from "./tail.ts";
 
 /**
  * The live stream, `GET /api/admin/dashboard/stream?project=&topics=overview,tail&range=1h&service=`:
@@ -37,3 +38,7 @@ export const liveOverview = z.object({
 export type LiveOverview = z.infer<typeof liveOverview>;
 export const liveService = liveOverview.omit({ services: true }).extend({ service: z.string() });
 export type LiveService = z.infer<typeof liveService>;
+
+/** Lines in the order of their arrival; `dropped` matched as well but were too many to send. */
+export const liveTail = z.object({ items: z.array(tailItem), dropped: z.number() });
+export type LiveTail = z.infer<typeof liveTail>;

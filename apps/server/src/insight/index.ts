@@ -7,6 +7,6 @@ export { readMetrics } from "./monitoring/readMetrics.ts";
 export { readTraces } from "./monitoring/readTraces.ts";
 export { readOverview } from "./overview/readOverview.ts";
 export { readProjectStatus, type ProjectStatus } from "./projects/readProjectStatus.ts";
-export { readService } from "./services/readService.ts";
+export { readLiveService, readService } from "./services/readService.ts";
 export { readServices } from "./services/readServices.ts";
 export { CursorError } from "./cursor.ts";

@@ -16,6 +16,10 @@ import { newestSlice } from "./recentSpans.ts";
 
 const SLOW_TRACES = 10;
 
+export interface LiveServiceData extends Pick<ServicePage, "kpis" | "series" | "routes" | "errors"> {
+  readonly newestDataMs: number | null;
+}
+
 /** Everything the page of one service shows; empty lists for a service that sent nothing in the range. */
 export async function readService(
   reader: ScopedReader,
@@ -25,7 +29,7 @@ export async function readService(
 ): Promise<Omit<ServicePage, "project" | "fetchedAtMs">> {
   const grid = timeGrid(range, nowMs);
   const [live, recent, metrics, logCounts] = await Promise.all([
-    readServiceLive(reader, grid, service, nowMs),
+    readRequestPart(reader, grid, service, nowMs),
     readFromRecentSpans(reader, grid, service),
     readMetricSummaries(reader, grid, service),
     readLogCounts(reader, grid, service),
@@ -35,7 +39,21 @@ export async function readService(
 }
 
 /** The part of the page that changes with every batch of requests. */
-export async function readServiceLive(reader: ScopedReader, grid: TimeGrid, service: string, nowMs: number) {
+export async function readLiveService(
+  reader: ScopedReader,
+  service: string,
+  range: TimeRange,
+  nowMs: number,
+): Promise<LiveServiceData> {
+  return await readRequestPart(reader, timeGrid(range, nowMs), service, nowMs);
+}
+
+async function readRequestPart(
+  reader: ScopedReader,
+  grid: TimeGrid,
+  service: string,
+  nowMs: number,
+): Promise<LiveServiceData> {
   const filter = { service };
   const [series, totals, activity, routes, errors] = await Promise.all([
     readRequestSeries(reader, grid, filter, nowMs),

@@ -1,0 +1,50 @@
+/** What is sent to those who watch the same thing: one topic of one project with the same parameters. */
+import type { LiveTopic, RangeKey, TailQuery } from "@throughline/contract";
+import type { Scope } from "../engines/telemetry/index.ts";
+import type { StoredNotice } from "../ingest/index.ts";
+
+/** Custom ranges have ended: nothing of them is live. */
+export type LiveRange = Exclude<RangeKey, "custom">;
+
+export type Watch =
+  | { readonly topic: "overview"; readonly range: LiveRange }
+  | { readonly topic: "service"; readonly range: LiveRange; readonly service: string }
+  | { readonly topic: "tail"; readonly query: TailQuery }
+  | { readonly topic: "system" };
+
+/** Where a channel gets its events from; it works from creation until `stop`. */
+export interface Source {
+  /** Rows became readable. */
+  stored?(notice: StoredNotice): void;
+  /** Somebody began to watch and knows nothing yet, or nobody does any more. */
+  watched(isWatched: boolean): void;
+  stop(): void;
+}
+
+export type Publish = (data: unknown) => void;
+
+/** Channels with the same key are one. */
+export function channelKey({ tenantId, projectId }: Scope, watch: Watch): string {
+  const parameters = watchParameters(watch);
+  return JSON.stringify([tenantId, projectId, watch.topic, ...parameters]);
+}
+
+function watchParameters(watch: Watch): readonly (string | null)[] {
+  switch (watch.topic) {
+    case "overview":
+      return [watch.range];
+    case "service":
+      return [watch.range, watch.service];
+    case "tail": {
+      const { kind, service, severity, q } = watch.query;
+      return [kind, service ?? null, severity ?? null, q?.toLowerCase() ?? null];
+    }
+    case "system":
+      return [];
+  }
+}
+
+/** Each event of these topics replaces the one before; of the tail every event counts. */
+export function isState(topic: LiveTopic): boolean {
+  return topic !== "tail";
+}

@@ -1,0 +1,180 @@
+/** `GET /api/admin/dashboard/stream`: the live stream of a page. Protocol: packages/contract/src/live.ts. */
+import {
+  LIVE_HEARTBEAT_MS,
+  LIVE_TOPICS,
+  RANGE_KEYS,
+  tailQuery,
+  type LiveTopic,
+  type Problem,
+} from "@throughline/contract";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { Scope } from "../engines/telemetry/index.ts";
+import type { LiveRange, Watch } from "./channel.ts";
+import { LiveConnection } from "./connection.ts";
+import type { LiveHub } from "./hub.ts";
+
+const LIVE_PATH = "/api/admin/dashboard/stream";
+const LIVE_RANGES = RANGE_KEYS.filter((key): key is LiveRange => key !== "custom");
+const RETRY_MS = 2000;
+
+export interface StreamLimits {
+  readonly connectionsMax: number;
+  readonly lifeMsMin: number;
+  readonly lifeMsMax: number;
+  readonly heartbeatMs: number;
+  readonly waitingBytesMax: number;
+  readonly stalledMsMax: number;
+}
+
+export const DEFAULT_STREAM_LIMITS: StreamLimits = {
+  connectionsMax: 500,
+  // Before proxies end long requests, and spread so that pages don't all come back at once.
+  lifeMsMin: 4 * 60_000,
+  lifeMsMax: 6 * 60_000,
+  heartbeatMs: LIVE_HEARTBEAT_MS,
+  waitingBytesMax: 1024 * 1024,
+  stalledMsMax: 30_000,
+};
+
+export interface LiveStreamOptions {
+  readonly hub: LiveHub;
+  /** Whose data the request may see, of which project; rejects with what HTTP shall answer. */
+  readonly scopeOf: (
+    request: FastifyRequest<{ Querystring: LiveQuery }>,
+  ) => Promise<{ readonly scope: Scope }>;
+  readonly limits?: Partial<StreamLimits>;
+}
+
+export const liveQuery = z
+  .object({
+    project: z.string().min(1).max(100).optional(),
+    topics: z
+      .string()
+      .max(100)
+      .transform((text) => [...new Set(text.split(","))])
+      .pipe(z.array(z.enum(LIVE_TOPICS)).min(1)),
+    range: z.enum(LIVE_RANGES).default("1h"),
+    after: z.string().max(100).optional(),
+  })
+  .extend(tailQuery.shape)
+  .refine(({ topics, service }) => !topics.includes("service") || service !== undefined, {
+    path: ["service"],
+    message: "is needed for the topic service",
+  });
+export type LiveQuery = z.infer<typeof liveQuery>;
+
+export const liveStream: FastifyPluginAsyncZod<LiveStreamOptions> = async (app, options) => {
+  const { hub, scopeOf } = options;
+  const { meter } = hub;
+  const limits = { ...DEFAULT_STREAM_LIMITS, ...options.limits };
+  const open = new Set<LiveConnection>();
+  /** Places taken: open ones and those whose project is being looked up. */
+  let taken = 0;
+
+  app.get(
+    LIVE_PATH,
+    { config: { permission: "telemetry:read", isLongLived: true }, schema: { querystring: liveQuery } },
+    async (request, reply) => {
+      if (taken >= limits.connectionsMax) return refuse(request, reply, limits.connectionsMax);
+      taken += 1;
+      const { scope } = await scopeOf(request).catch((error: unknown) => {
+        taken -= 1;
+        throw error;
+      });
+      reply.hijack();
+      if (reply.raw.destroyed) taken -= 1;
+      else serve(request, reply, scope);
+    },
+  );
+
+  function serve(
+    request: FastifyRequest<{ Querystring: LiveQuery }>,
+    reply: FastifyReply,
+    scope: Scope,
+  ): void {
+    const response = reply.raw;
+    // The browser's own retry has a newer id in its header than in the address it was opened with.
+    const after = lastEventId(request) ?? request.query.after;
+    response.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+      "x-content-type-options": "nosniff",
+    });
+    // Events are small and must not wait for each other.
+    response.socket?.setNoDelay(true);
+    const connection = new LiveConnection({
+      response,
+      waitingBytesMax: limits.waitingBytesMax,
+      stalledMsMax: limits.stalledMsMax,
+      lastId: () => hub.lastId,
+      onEvent: () => meter.countEvent(),
+    });
+    const subscription = hub.subscribe(scope, watchesOf(request.query), after, connection);
+    open.add(connection);
+    meter.connected(open.size);
+    response.write(`retry: ${RETRY_MS}\n`);
+    connection.say("connected", { id: subscription.id }, subscription.id);
+    if (subscription.isResync) connection.resync("What came after your last event is no longer known.");
+    for (const { topic, event } of subscription.events) connection.deliver(topic, event);
+
+    const heartbeat = setInterval(() => connection.heartbeat(), limits.heartbeatMs);
+    const lifeMs = limits.lifeMsMin + Math.random() * (limits.lifeMsMax - limits.lifeMsMin);
+    const life = setTimeout(() => connection.end(), lifeMs);
+    response.on("close", () => {
+      clearInterval(heartbeat);
+      clearTimeout(life);
+      subscription.end();
+      open.delete(connection);
+      taken -= 1;
+      meter.connected(open.size);
+    });
+    // Resets are everyday on the way to browsers; "close" follows and does all there is to do.
+    response.on("error", () => {});
+  }
+
+  // Before the server waits for open requests, which these are.
+  app.addHook("preClose", async () => {
+    for (const connection of open) connection.end();
+  });
+};
+
+function watchesOf(query: LiveQuery): Watch[] {
+  return query.topics.map((topic) => watchOf(topic, query));
+}
+
+function watchOf(topic: LiveTopic, { range, kind, service, severity, q }: LiveQuery): Watch {
+  switch (topic) {
+    case "overview":
+      return { topic, range };
+    case "service":
+      return { topic, range, service: service ?? "" };
+    case "tail":
+      return { topic, query: { kind, service, severity, q } };
+    case "system":
+      return { topic };
+  }
+}
+
+function lastEventId({ headers }: FastifyRequest): string | undefined {
+  const id = headers["last-event-id"];
+  return typeof id === "string" && id !== "" && id.length <= 100 ? id : undefined;
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, connectionsMax: number): FastifyReply {
+  const body: Problem = {
+    type: "about:blank",
+    title: "Too many live connections",
+    status: 503,
+    code: "too_many_connections",
+    detail: `${connectionsMax} pages are live already. Close some, or reload this one to see newer data.`,
+    instance: request.id,
+  };
+  return reply
+    .code(503)
+    .header("retry-after", "30")
+    .type("application/problem+json")
+    .send(JSON.stringify(body));
+}
