@@ -42,7 +42,13 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
       const isProblem = String(reply.getHeader("content-type") ?? "").startsWith(PROBLEM_TYPE);
       if (!isProblem || !wantsHtml(request) || typeof payload !== "string") return payload;
       const { problem } = renderer.readAnswer(reply.statusCode, payload);
-      return await documentFor(request, reply, { url: request.url, data: null, problem, projects: [] });
+      try {
+        return await documentFor(request, reply, { url: request.url, data: null, problem, projects: [] });
+      } catch (err) {
+        // The page that would say so is broken itself: the plain problem is better than nothing.
+        request.log.error({ err }, "The page of a refusal could not be rendered.");
+        return payload;
+      }
     });
     for (const page of renderer.pages) {
       scope.get(page.path, { config: { permission: page.permission } }, (request, reply) =>
