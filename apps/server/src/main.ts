@@ -44,6 +44,7 @@ import {
   withControlSpans,
   withTelemetrySpans,
 } from "./observe/index.ts";
+import { LiveHub, liveStream } from "./live/index.ts";
 import { readRelease, startedAtMs } from "./release.ts";
 
 export interface Product {
@@ -134,10 +135,16 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     control,
     ingest,
     process: probe,
-    live: () => ({ connections: 0, eventsPerMinute: 0 }),
+    live: () => hub.status(),
     keyNames: async () =>
       new Map((await ingestKeysOfTenant(control, tenantId)).map(({ id, name }) => [id, name])),
   };
+  const hub: LiveHub = new LiveHub({
+    ingest,
+    readerOf: (scope) => telemetry.scoped(scope),
+    readSystem: () => readSystem(system),
+    log,
+  });
   const stopAudit = startLedgerAudit({
     reader: telemetry.internal,
     window: () => ledgerWindow(system, Date.now()),
@@ -149,6 +156,10 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   await app.register(healthRoutes, { telemetry, control, ingest, release, isReady: () => isReady });
   await app.register(readRoutes, { contexts });
   await app.register(systemRoutes, { readSystem: () => readSystem(system) });
+  await app.register(liveStream, {
+    hub,
+    scopeOf: async ({ query }) => ({ scope: (await contexts.read(query)).reader.scope }),
+  });
   await addOtlp(app, otlp);
   let otlpPorts: { otlpHttpPort: number | null; otlpGrpcPort: number | null } = {
     otlpHttpPort: null,
@@ -163,6 +174,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   apps.push(otlpApp);
   closers.push(async () => {
     isReady = false;
+    hub.close();
     await Promise.all(apps.map((each) => each.close()));
   });
   await listen(app, config.host, config.port, "THROUGHLINE_PORT");
