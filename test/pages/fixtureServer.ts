@@ -1,5 +1,7 @@
 /** The pages on fixture answers: for tests of rendering, and to look at them (`node test/pages/fixtureServer.ts`). */
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { AddressInfo } from "node:net";
 import type { Problem } from "@throughline/contract";
 import fastify, { type FastifyInstance } from "fastify";
@@ -7,6 +9,13 @@ import { pagesPlugin } from "../../apps/server/src/http/pages/index.ts";
 import * as fixtures from "./fixtures.ts";
 
 export const DIST_DIR = fileURLToPath(new URL("../../apps/web/dist", import.meta.url));
+
+const BUILD = fileURLToPath(new URL("../../apps/web/build.ts", import.meta.url));
+
+/** Builds the web app where it changed; quick where not. */
+export async function ensureBuilt(): Promise<void> {
+  await promisify(execFile)(process.execPath, [BUILD]);
+}
 
 export interface FixtureServer {
   readonly url: string;
@@ -26,6 +35,7 @@ export type Variant = "full" | "empty" | "own";
 
 /** `?project=broken` makes every answer a refusal, to see those. */
 export async function startFixtureServer(variant: Variant = "full", port = 0): Promise<FixtureServer> {
+  await ensureBuilt();
   const app = fastify({ forceCloseConnections: true });
   const requests: string[] = [];
   const streams = new Set<NodeJS.WritableStream>();
@@ -77,8 +87,12 @@ export async function startFixtureServer(variant: Variant = "full", port = 0): P
 }
 
 function answer(app: FastifyInstance, path: string, body: object): void {
-  app.get<{ Querystring: { project?: string } }>(path, (request, reply) => {
-    if (request.query.project !== "broken") return body;
+  app.get<{ Querystring: { project?: string; range?: string } }>(path, (request, reply) => {
+    if (request.query.project !== "broken") {
+      return request.query.range === "custom"
+        ? { ...body, range: { ...fixtures.range, key: "custom" } }
+        : body;
+    }
     const problem: Problem = {
       type: "about:blank",
       title: "There is no such project",

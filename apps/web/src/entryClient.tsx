@@ -3,7 +3,7 @@ import { hydrate } from "preact";
 import { App } from "./app.tsx";
 import { createAppState, type InitialState } from "./data/appState.ts";
 import { startNavigation } from "./data/navigation.ts";
-import { readTheme, readZone } from "./data/preferences.ts";
+import { readPreferences } from "./data/preferences.ts";
 import { resolveView } from "./data/resolveView.ts";
 
 const CLOCK_MS = 10_000;
@@ -14,10 +14,10 @@ async function start(): Promise<void> {
   if (root === null || embedded == null) throw new Error("The page came without its content.");
   const initial: InitialState = JSON.parse(embedded);
   const view = await resolveView(initial.url, initial.problem);
-  const state = startNavigation(createAppState(initial, view, readTheme(document.cookie)));
+  const state = startNavigation(createAppState(initial, view, readPreferences(document.cookie)));
   hydrate(<App state={state} />, root);
   // From here on what only a browser knows: its time zone and its clock.
-  state.zone.value = readZone(document.cookie);
+  state.zone.value = state.chosenZone.value;
   const tick = (): void => {
     if (!document.hidden) state.nowMs.value = Date.now();
   };

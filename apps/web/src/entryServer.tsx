@@ -3,7 +3,7 @@ import { renderToString } from "preact-render-to-string";
 import { App } from "./app.tsx";
 import { createAppState, type InitialState } from "./data/appState.ts";
 import { titleOf } from "./data/navigation.ts";
-import { readTheme } from "./data/preferences.ts";
+import { readPreferences } from "./data/preferences.ts";
 import { noSuchPage, resolveView } from "./data/resolveView.ts";
 
 export { readAnswer } from "./data/api.ts";
@@ -19,11 +19,11 @@ export interface RenderedPage {
 
 export async function renderPage(initial: InitialState, cookies: string | undefined): Promise<RenderedPage> {
   const view = await resolveView(initial.url, initial.problem);
-  const theme = readTheme(cookies);
-  const state = createAppState(initial, view, theme);
+  const preferences = readPreferences(cookies);
+  const state = createAppState(initial, view, preferences);
   return {
     title: titleOf(state),
-    theme: theme === "auto" ? null : theme,
+    theme: preferences.theme === "auto" ? null : preferences.theme,
     html: renderToString(<App state={state} />),
   };
 }

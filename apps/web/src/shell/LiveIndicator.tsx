@@ -24,12 +24,15 @@ export function LiveIndicator() {
           <StatusDot tone={SHOWN[status].tone} />
           {SHOWN[status].text}
           {status === "live" && behindMs.value !== null ? (
-            <span aria-hidden="true">
-              , {formatDuration(Math.max(0, Math.round(behindMs.value / 100) * 100))} behind
-            </span>
+            <span aria-hidden="true">, {behindText(behindMs.value)} behind</span>
           ) : null}
         </>
       )}
     </p>
   );
+}
+
+/** Tenths of seconds, so that the text keeps its width. */
+function behindText(behindMs: number): string {
+  return behindMs < 60_000 ? `${Math.max(0, behindMs / 1000).toFixed(1)} s` : formatDuration(behindMs);
 }

@@ -12,7 +12,7 @@ const THEME = {
 export function Preferences() {
   const app = useApp();
   const theme = app.theme.value;
-  const isUtc = app.zone.value === "utc";
+  const isUtc = app.chosenZone.value === "utc";
   return (
     <div class="preferences">
       <button
@@ -26,7 +26,7 @@ export function Preferences() {
       </button>
       <button
         type="button"
-        aria-label={`Times in ${isUtc ? "UTC" : "your time zone"}. Change to ${isUtc ? "your time zone" : "UTC"}`}
+        aria-label={`Times: ${isUtc ? "UTC" : "Local"}. Change to ${isUtc ? "local" : "UTC"}`}
         title="Time zone of all times on the pages"
         onClick={() => chooseZone(app, isUtc ? "local" : "utc")}
       >

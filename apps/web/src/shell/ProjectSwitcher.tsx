@@ -11,11 +11,12 @@ export function ProjectSwitcher() {
   const current =
     shownProject(data.value) ?? projects.value.find(({ id }) => id === view.value.search.get("project"));
   if (projects.value.length === 0) return null;
+  const label = current?.name ?? "Projects";
   return (
     <div class="switcher">
-      <button type="button" class="switcher-button" popovertarget="projects" aria-label="Project">
+      <button type="button" class="switcher-button" popovertarget="projects" aria-label={`Project: ${label}`}>
         <Icon name="project" />
-        <span>{current?.name ?? "Projects"}</span>
+        <span>{label}</span>
         <Icon name="chevron" />
       </button>
       <div id="projects" popover="auto" class="menu">

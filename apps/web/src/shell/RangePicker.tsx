@@ -42,12 +42,12 @@ interface Ends {
 }
 
 function CustomRange({ ends }: { readonly ends: Ends | null }) {
-  const { view, zone, navigate } = useApp();
+  const { view, chosenZone, navigate } = useApp();
   const { path, search } = view.value;
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const [complaint, setComplaint] = useState("");
-  const isUtc = zone.value === "utc";
+  const isUtc = chosenZone.value === "utc";
   // After hydration only: the default depends on the reader's clock and zone.
   useEffect(() => {
     const toMs = ends?.toMs ?? Date.now();

@@ -24,7 +24,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         Skip to the content
       </a>
       <div class="shell">
-        <div class="side">
+        <header class="side">
           <div class="side-inner">
             <a class="brand" href="/">
               <svg viewBox="0 0 24 24" aria-hidden="true">
@@ -37,7 +37,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
             <Navigation />
             <Preferences />
           </div>
-        </div>
+        </header>
         <main id="content" tabIndex={-1} aria-busy={isNavigating.value}>
           <header class="head">
             <h1 tabIndex={-1}>{problem !== null || page === null ? "Throughline" : page.title(params)}</h1>

@@ -60,7 +60,7 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
       ref={scroller}
       class={`table-box ${isWindowed ? "table-windowed" : ""}`}
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={caption}
       onScroll={(event) => {
         if (isWindowed) top.value = event.currentTarget.scrollTop;

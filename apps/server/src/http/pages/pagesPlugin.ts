@@ -40,7 +40,7 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
     // Whoever refuses (access rules, an error in a handler) does it as problem details; people get a page.
     scope.addHook("onSend", async (request, reply, payload) => {
       const isProblem = String(reply.getHeader("content-type") ?? "").startsWith(PROBLEM_TYPE);
-      if (!isProblem || !wantsHtml(request) || typeof payload !== "string") return payload;
+      if (!isProblem || !wantsPage(request) || typeof payload !== "string") return payload;
       const { problem } = renderer.readAnswer(reply.statusCode, payload);
       try {
         return await documentFor(request, reply, { url: request.url, data: null, problem, projects: [] });
@@ -57,9 +57,8 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
     }
     // The API's unknown addresses keep their answer for programs.
     scope.get("/*", { config: { permission: "public" } }, async (request, reply) => {
-      const path = pathOf(request);
-      if (!wantsHtml(request) || path.startsWith("/api/")) return reply.callNotFound();
-      const problem = renderer.noSuchPage(path);
+      if (!wantsPage(request)) return reply.callNotFound();
+      const problem = renderer.noSuchPage(pathOf(request));
       reply.code(404);
       return await documentFor(request, reply, { url: request.url, data: null, problem, projects: [] });
     });
@@ -133,6 +132,7 @@ const pathOf = (request: FastifyRequest): string => request.url.split("?", 1)[0]
 const searchOf = (request: FastifyRequest): URLSearchParams =>
   new URLSearchParams(request.url.slice(pathOf(request).length));
 
-function wantsHtml(request: FastifyRequest): boolean {
-  return String(request.headers.accept ?? "").includes("text/html");
+/** A browser that goes somewhere, but not one that opens an API address: that answers as the API does. */
+function wantsPage(request: FastifyRequest): boolean {
+  return String(request.headers.accept ?? "").includes("text/html") && !request.url.startsWith("/api/");
 }
