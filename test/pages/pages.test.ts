@@ -154,6 +154,11 @@ function watchHydration(): void {
     capture: true,
   });
   new MutationObserver((records) => {
+    // The embedded state follows the root: when it is parsed, the root is whole.
+    if (served === undefined) {
+      if (document.querySelector("#state") !== null) served = root()?.textContent ?? "";
+      return;
+    }
     for (const { type, target, addedNodes, removedNodes } of records) {
       if (isReady) return;
       if (type === "attributes" && target === document.documentElement) {
@@ -163,7 +168,7 @@ function watchHydration(): void {
         continue;
       }
       const isInRoot = target instanceof Element && target.closest("#root") !== null;
-      if (served === undefined || !isInRoot) continue;
+      if (!isInRoot) continue;
       for (const node of [...addedNodes, ...removedNodes]) {
         if (node instanceof Element) changes.push(`${target.className}: ${node.outerHTML.slice(0, 100)}`);
       }
