@@ -34,9 +34,9 @@ async function run(): Promise<void> {
       process.exitCode = 1;
       return;
     }
-    const product = await startProduct(config);
-    process.stdout.write(product.welcome);
-    endOnSignal(product.close);
+    const starting = startProduct(config);
+    endOnSignal(async () => await (await starting).close());
+    process.stdout.write((await starting).welcome);
   } catch (error) {
     if (!isExplained(error)) throw error;
     process.stderr.write(`Throughline can't start: ${error.message}\n`);

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
 import { Code } from "../ui/Code.tsx";
 import { Segmented } from "../ui/Segmented.tsx";
+import { OWN_PROJECT } from "../overview/ownProject.ts";
 import { snippetsFor } from "./snippets.ts";
 import "./help.css";
 
@@ -14,7 +15,7 @@ export function Connect({ projectId }: { readonly projectId: string }) {
   const chosen = useSignal("node");
   const snippets = snippetsFor({
     otlpHttpUrl: installation.otlpHttpUrl,
-    projectId: projectId === DEFAULT_PROJECT ? null : projectId,
+    projectId: projectId === DEFAULT_PROJECT || projectId === OWN_PROJECT ? null : projectId,
   });
   const shown = snippets.find(({ id }) => id === chosen.value) ?? snippets[0];
   return (

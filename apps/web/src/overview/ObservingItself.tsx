@@ -4,10 +4,9 @@ import { fetchApi } from "../data/api.ts";
 import { useApp } from "../data/appState.ts";
 import { toHelp } from "../paths.ts";
 import { ButtonLink } from "../ui/Button.tsx";
+import { OWN_PROJECT } from "./ownProject.ts";
 import "./onboarding.css";
 
-/** The project that holds the product's own telemetry. */
-export const OWN_PROJECT = "throughline";
 const ASK_EVERY_MS = 5000;
 
 /** Said while the product shows itself because nothing else has sent data yet. */

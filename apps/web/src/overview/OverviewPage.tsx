@@ -72,7 +72,11 @@ export function applyLive(shown: Overview, event: LiveOverview): Overview {
   return {
     ...shown,
     ...mergeSeries(shown, event.seriesTail),
-    project: { ...shown.project, hasData: true, lastSeenMs: newestDataMs ?? shown.project.lastSeenMs },
+    project: {
+      ...shown.project,
+      hasData: shown.project.hasData || newestDataMs !== null,
+      lastSeenMs: newestDataMs ?? shown.project.lastSeenMs,
+    },
     kpis,
     services,
     routes,
