@@ -22,8 +22,8 @@ export function startNavigation(initial: AppState): AppState {
   addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
   addEventListener("pageshow", () => (history.scrollRestoration = "manual"));
 
-  /** @returns false when another navigation overtook this one, or when the document is loaded instead */
-  async function show(url: string): Promise<boolean> {
+  /** @param onReady called when all is loaded, before it is shown. @returns false when another navigation overtook this one, or when the document is loaded instead */
+  async function show(url: string, onReady: () => void = () => {}): Promise<boolean> {
     running?.abort();
     const { signal: aborted } = (running = new AbortController());
     state.isNavigating.value = true;
@@ -31,6 +31,7 @@ export function startNavigation(initial: AppState): AppState {
       const answer = await askFor(url, aborted);
       const view = await resolveView(url, answer.problem);
       if (aborted.aborted) return false;
+      onReady();
       apply(view, answer);
       return true;
     } catch {
@@ -56,18 +57,24 @@ export function startNavigation(initial: AppState): AppState {
   async function navigate(url: string): Promise<void> {
     const { pathname } = new URL(url, location.href);
     const isElsewhere = pathname !== state.view.value.path || state.view.value.problem !== null;
-    positions.set(entry, scrollY);
-    entry = newEntry();
-    history.pushState({ entry }, "", url);
-    if (!(await show(url))) return;
+    // The address changes with the page: until then what is seen has its own.
+    const isShown = await show(url, () => {
+      positions.set(entry, scrollY);
+      entry = newEntry();
+      history.pushState({ entry }, "", url);
+    });
+    if (!isShown) return;
     await rendered();
     if (!isElsewhere) return;
     scrollTo(0, 0);
+    // A quick person may be typing into the new page already.
+    if (document.activeElement?.matches("input, select, textarea") === true) return;
     document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
   }
 
   async function refetch(): Promise<void> {
-    await show(location.pathname + location.search);
+    // What is on its way is newer.
+    if (!state.isNavigating.value) await show(location.pathname + location.search);
   }
 
   document.addEventListener("click", (event) => {
