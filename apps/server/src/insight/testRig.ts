@@ -15,6 +15,8 @@ export interface SentLine {
   readonly severityText?: string;
   readonly traceId?: string;
   readonly spanId?: string;
+  /** Makes a row of exceptions. */
+  readonly exceptionType?: string;
 }
 
 export interface SentSpan {
@@ -24,6 +26,7 @@ export interface SentSpan {
   readonly isError?: boolean;
   /** OTLP's number: 1 internal, 2 server, 3 client. */
   readonly kind?: number;
+  readonly route?: string;
   readonly traceId?: string;
 }
 
@@ -94,9 +97,12 @@ const nanos = (ms: number): string => `${Math.round(ms * 1000)}000`;
 /** One export request a signal that has something to say. */
 export function otlpJson(what: SentTelemetry) {
   const { service = "web", spans = [], logs = [], gauges = [], nowMs = Date.now() } = what;
-  const resource = { attributes: [{ key: "service.name", value: { stringValue: service } }] };
-  const traces = spans.map(({ name, agoMs = 0, durationMs = 5, isError = false, kind = 2, traceId }) => ({
-    traceId: traceId ?? newId(32),
+  const text = (key: string, value: string | undefined) =>
+    value === undefined ? [] : [{ key, value: { stringValue: value } }];
+  const resource = { attributes: text("service.name", service) };
+  const traces = spans.map(({ name, agoMs = 0, durationMs = 5, isError = false, kind = 2, ...span }) => ({
+    traceId: span.traceId ?? newId(32),
+    attributes: text("http.route", span.route),
     spanId: newId(16),
     name,
     kind,
@@ -104,11 +110,12 @@ export function otlpJson(what: SentTelemetry) {
     endTimeUnixNano: nanos(nowMs - agoMs + durationMs),
     status: { code: isError ? 2 : 0 },
   }));
-  const records = logs.map(({ text, agoMs = 0, severityNumber = 9, ...rest }) => ({
+  const records = logs.map(({ text: body, agoMs = 0, severityNumber = 9, exceptionType, ...rest }) => ({
     ...rest,
+    attributes: text("exception.type", exceptionType),
     timeUnixNano: nanos(nowMs - agoMs),
     severityNumber,
-    body: { stringValue: text },
+    body: { stringValue: body },
   }));
   const metrics = gauges.map((name) => ({
     name,
