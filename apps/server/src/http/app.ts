@@ -9,7 +9,7 @@ import { validatorCompiler } from "fastify-type-provider-zod";
 import { accessPlugin } from "../access/index.ts";
 import { otlpHttp, type OtlpHttpOptions } from "../ingest/index.ts";
 import { requestSpans } from "../observe/index.ts";
-import { answerWithProblems } from "./problem.ts";
+import { answerWithProblems, sendProblem, toProblem } from "./problem.ts";
 
 /** Long service names and routes travel in paths. */
 const MAX_PARAM_LENGTH = 600;
@@ -27,6 +27,8 @@ export async function createHttpApp(
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Never believed: who is on this machine depends on the socket's own address.
     trustProxy: false,
+    // Addresses that the router can't read never reach a route or its error handler.
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, toProblem(error)),
   });
   app.setValidatorCompiler(validatorCompiler);
   answerWithProblems(app, notFound);
