@@ -24,7 +24,7 @@ export async function readRequestSeries(
   const rows = await reader.query<Row>(
     `SELECT toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
        sum(count) AS requests, sum(errors) AS failed, sumMap(duration_buckets) AS buckets,
-       ${bucketQuantilesSql("buckets")}
+       ${bucketQuantilesSql("buckets", "max(duration_ns_max)")}
      FROM requests_${grid.rollup}
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
        AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')

@@ -47,14 +47,14 @@ export async function readRequestTotals(
   const { fromMs, toMs } = grid.range;
   const cells = requestCells(
     [coverOf(fromMs, toMs, grid.rollup), coverOf(grid.previousFromMs, fromMs, grid.rollup)],
-    "service, service_version, count, errors, duration_buckets",
+    "service, service_version, count, errors, duration_ns_max, duration_buckets",
     where,
   );
   const rows = await reader.query<Row>(
     `SELECT windowIndex, grouping(service) AS isTotal, service, sum(count) AS requests, sum(errors) AS failed,
        groupUniqArrayIf(20)(toString(service_version), service_version != '') AS releases,
        sumMap(duration_buckets) AS buckets,
-       ${bucketQuantilesSql("buckets")}
+       ${bucketQuantilesSql("buckets", "max(duration_ns_max)")}
      FROM ${cells.sql}
      GROUP BY GROUPING SETS ((windowIndex), (windowIndex, service))
      HAVING isTotal = 1 OR windowIndex = ${CURRENT}`,

@@ -1,6 +1,7 @@
 /** The routes that take most of all request time. */
 import type { RouteRow } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
+import type { Activity } from "./activity.ts";
 import { bucketQuantilesSql } from "./buckets.ts";
 import { requestFilter, type RequestFilter } from "./requestFilter.ts";
 import { coverOf, requestCells } from "./rollups.ts";
@@ -26,6 +27,7 @@ export async function readRoutes(
   reader: ScopedReader,
   grid: TimeGrid,
   filter: RequestFilter,
+  activity: Promise<Pick<Activity, "activeSeconds">>,
   limit = 20,
 ): Promise<RouteRow[]> {
   const { where, params } = requestFilter(filter);
@@ -37,7 +39,7 @@ export async function readRoutes(
        slowest_trace, last_error_trace`,
     where,
   );
-  const rows = await reader.query<Row>(
+  const asked = reader.query<Row>(
     `WITH slowest AS (
        SELECT service, route, sum(duration_ns_sum) AS total, sum(total) OVER () AS all_total
        FROM ${times.sql} GROUP BY service, route ORDER BY total DESC, service, route LIMIT {limit:UInt32}
@@ -47,7 +49,7 @@ export async function readRoutes(
        sum(response_bytes) AS responseBytes, lower(hex(argMaxMerge(slowest_trace))) AS slowestTraceId,
        lower(hex(argMaxMerge(last_error_trace))) AS lastErrorTraceId,
        sumMap(duration_buckets) AS buckets,
-       ${bucketQuantilesSql("buckets")}
+       ${bucketQuantilesSql("buckets", "max(duration_ns_max)")}
      FROM ${cells.sql}
      WHERE (service, route) IN (SELECT service, route FROM slowest)
      GROUP BY service, route
@@ -55,11 +57,12 @@ export async function readRoutes(
     { ...cells.params, ...params, limit },
     { name: "requests.routes" },
   );
+  const [rows, { activeSeconds }] = await Promise.all([asked, activity]);
   return rows.map((row) => ({
     service: row.service,
     route: row.route,
     requests: row.requests,
-    requestsPerSecond: row.requests / grid.elapsedSeconds,
+    requestsPerSecond: row.requests / activeSeconds,
     p50Ms: row.p50Ms,
     p95Ms: row.p95Ms,
     p99Ms: row.p99Ms,

@@ -9,6 +9,9 @@ export interface SpanFilter {
 export function TraceFilter({ filter }: { readonly filter: Signal<SpanFilter> }) {
   return (
     <div class="trace-filter">
+      <span class="trace-legend">
+        <i aria-hidden="true" /> critical path
+      </span>
       <label>
         <input
           type="checkbox"

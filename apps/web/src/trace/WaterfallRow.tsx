@@ -4,6 +4,7 @@ import { placeOf, type Row, type TimeWindow } from "./tree.ts";
 
 /** Deeper spans keep this indent; their level is told to screen readers. */
 const INDENT_MAX = 16;
+const TEXT_MAX = 120;
 /** Right of this percentage the label would leave the picture, so it stands left of the bar. */
 const LABEL_RIGHT_UNTIL = 78;
 
@@ -65,7 +66,9 @@ export function WaterfallRow({
             <Icon name="alert" />
           </span>
         ) : null}
-        <span class="waterfall-text">{span.name}</span>
+        <span class="waterfall-text">
+          {span.name} <span class="muted">{saysMore(span.attributes)}</span>
+        </span>
         {isCollapsed ? <small class="muted">+{descendants}</small> : null}
       </span>
       <svg class="waterfall-bar" aria-hidden="true">
@@ -101,6 +104,12 @@ export function WaterfallRow({
       <span class="waterfall-duration">{formatDuration(span.durationMs)}</span>
     </div>
   );
+}
+
+/** What a name like "GET" or "SELECT" leaves out. */
+function saysMore(attributes: Row["span"]["attributes"]): string {
+  const text = attributes["db.query.text"] ?? attributes["db.statement"] ?? attributes["url.full"] ?? "";
+  return text.slice(0, TEXT_MAX).replaceAll(/\s+/g, " ");
 }
 
 /** Beside the bar where there is room. */

@@ -11,7 +11,7 @@ export async function readDependencies(
 ): Promise<ServicePage["dependencies"]> {
   const rows = await reader.query<ServicePage["dependencies"][number]>(
     `SELECT name, kind, sum(n) AS calls, sum(failed) / calls AS errorRatio, sumMap(map(bucket, n)) AS buckets,
-       ${quantileMsSql(0.95, "buckets")} AS p95Ms
+       ${quantileMsSql(0.95, "buckets", "max(longest)")} AS p95Ms
      FROM (
        SELECT
          multiIf(db_system != '', 'database', attributes['messaging.system'] != '' OR kind = 'producer', 'queue', 'service') AS target_kind,
@@ -24,7 +24,7 @@ export async function readDependencies(
            attributes['net.peer.name'] != '', attributes['net.peer.name'],
            attributes['rpc.service']) AS target,
          toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
-         count() AS n, countIf(status = 'error') AS failed
+         count() AS n, max(duration_ns) AS longest, countIf(status = 'error') AS failed
        FROM spans
        WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
          AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
