@@ -42,7 +42,6 @@ export function WaterfallRow({
       aria-level={span.depth + 1}
       aria-selected={isChosen}
       aria-expanded={descendants > 0 ? !isCollapsed : undefined}
-      aria-label={`${span.name}, ${span.service}, ${formatDuration(span.durationMs)}${isError ? ", failed" : ""}`}
       onClick={onChoose}
     >
       <span class="waterfall-name" title={`${span.name} · ${span.service}`}>
@@ -68,6 +67,10 @@ export function WaterfallRow({
         ) : null}
         <span class="waterfall-text">
           {span.name} <span class="muted">{saysMore(span.attributes)}</span>
+        </span>
+        <span class="unseen">
+          , {span.service}
+          {isError ? ", failed" : ""},
         </span>
         {isCollapsed ? <small class="muted">+{descendants}</small> : null}
       </span>
