@@ -63,21 +63,34 @@ export interface Cells {
 }
 
 /**
- * The cells of `requests_*` that cover the windows, as one subselect.
+ * The cells of `requests_*` that cover the windows, as one subselect: one SELECT a rollup, as each costs the engine a
+ * plan and a pipeline of its own.
  * @param columns what to select of each; `windowIndex` is added and tells the window
  * @param where further conditions, starting with AND
  */
 export function requestCells(windows: readonly (readonly Piece[])[], columns: string, where = ""): Cells {
   const params: Record<string, number> = {};
-  const selects = windows.flatMap((pieces, windowIndex) =>
-    pieces.map(({ rollup, fromMs, toMs }, index) => {
+  const pieces = windows.flatMap((ofWindow, windowIndex) =>
+    ofWindow.map(({ rollup, fromMs, toMs }, index) => {
       const name = `w${windowIndex}p${index}`;
       params[`${name}from`] = fromMs / 1000;
       params[`${name}to`] = toMs / 1000;
-      return `SELECT ${columns}, ${windowIndex} AS windowIndex FROM requests_${rollup}
-        WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
-          AND time >= toDateTime({${name}from:UInt32}, 'UTC') AND time < toDateTime({${name}to:UInt32}, 'UTC')`;
+      const isInside = `(time >= toDateTime({${name}from:UInt32}, 'UTC') AND time < toDateTime({${name}to:UInt32}, 'UTC'))`;
+      return { rollup, windowIndex, isInside };
     }),
   );
+  const selects = [...Map.groupBy(pieces, ({ rollup }) => rollup)].map(([rollup, ofRollup]) => {
+    const inWindows = [...Map.groupBy(ofRollup, ({ windowIndex }) => windowIndex)].map(
+      ([windowIndex, ofWindow]) => ({
+        windowIndex,
+        isInside: ofWindow.map(({ isInside }) => isInside).join(" OR "),
+      }),
+    );
+    const [last, ...others] = inWindows.toReversed();
+    const indexes = others.map(({ isInside, windowIndex }) => `${isInside}, ${windowIndex}, `).join("");
+    return `SELECT ${columns}, ${indexes === "" ? (last?.windowIndex ?? 0) : `multiIf(${indexes}${last?.windowIndex ?? 0})`} AS windowIndex FROM requests_${rollup}
+        WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
+          AND (${inWindows.map(({ isInside }) => isInside).join(" OR ")})`;
+  });
   return { sql: `(${selects.join("\nUNION ALL ")})`, params };
 }
