@@ -26,6 +26,8 @@ export function renderDocument({ page, state, bundle, source }: DocumentParts): 
     `<meta name="color-scheme" content="${page.theme ?? "light dark"}">` +
     `<title>${escapeText(page.title)}</title>` +
     `<link rel="icon" href="/favicon.svg" type="image/svg+xml">` +
+    // Nothing is painted before all of it is parsed: half a grid or table would move when its rest comes.
+    `<link rel="expect" href="#state" blocking="render">` +
     `<link rel="stylesheet" href="${bundle.stylesheet}">` +
     preloads +
     `<script type="module" src="${bundle.entryScript}"></script></head>` +
