@@ -10,3 +10,4 @@ export * from "./system.ts";
 export * from "./monitoring.ts";
 export * from "./health.ts";
 export * from "./live.ts";
+export * from "./access.ts";

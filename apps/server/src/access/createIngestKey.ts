@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { ControlStore, SqlExecutor } from "../engines/control/store.ts";
-import { hashOfIngestKey, makeIngestKey, prefixOfIngestKey } from "./ingestKeyFormat.ts";
+import { hashOfIngestKey, makeIngestKey, prefixOfIngestKey } from "./keys/ingestKeyFormat.ts";
 
 export interface NewIngestKey {
   readonly tenantId: string;

@@ -6,6 +6,6 @@ export { createIngestKey, type CreatedIngestKey, type NewIngestKey } from "./cre
 export { createIngestKeyVerifier, type IngestKeyVerifier, type KeyRefusal } from "./ingestKeys.ts";
 export { ingestKeysOfTenant, type IngestKeyRecord } from "./ingestKeysOfTenant.ts";
 export { projectsOfTenant, type ProjectRecord } from "./projectsOfTenant.ts";
-export { PERMISSIONS, type Permission } from "./permissions.ts";
+export { PERMISSIONS, type Permission } from "./roles.ts";
 export { originOfReader, originOfSender, type RequestOrigin } from "./requestOrigin.ts";
 export { revokeIngestKey } from "./revokeIngestKey.ts";

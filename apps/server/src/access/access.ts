@@ -1,0 +1,161 @@
+/** Everything of this room that lives as long as the process: opened once by main.ts, closed at the end. */
+import type { BetterAuthOptions } from "better-auth";
+import type { FastifyBaseLogger } from "fastify";
+import type { ControlStore } from "../engines/control/store.ts";
+import type { TelemetryStore } from "../engines/telemetry/store.ts";
+import { readAuthSecret } from "./auth/authSecret.ts";
+import { createAuth, type Auth } from "./auth/createAuth.ts";
+import { createPasswordHasher, type PasswordHasher } from "./auth/password.ts";
+import { createEraser, type Eraser } from "./erase/eraser.ts";
+import type { IngestKeyVerifier } from "./ingestKeys.ts";
+import { createApiKeys, type ApiKeys } from "./keys/apiKeys.ts";
+import { createMailer, type Mailer } from "./mail/mailer.ts";
+import { createOwnOrigin, type OwnOriginOf } from "./ownOrigin.ts";
+import { createPrincipals, type Principals } from "./principals.ts";
+import { AccessError } from "./problems.ts";
+import { resealSecrets } from "./resealSecrets.ts";
+import type { Permission } from "./roles.ts";
+import { createSecretBox, readSecretKey, type SecretBox } from "./secrets.ts";
+import { createOwnerFromEnvironment, isSetUp } from "./setup/owner.ts";
+import { setupCodeOf } from "./setup/setupCode.ts";
+import type { OidcClient } from "./sso/oidcClient.ts";
+import { createOidcClient } from "./sso/oidcClient.ts";
+
+export interface AccessOptions {
+  readonly control: ControlStore;
+  readonly telemetry: Pick<TelemetryStore, "internal" | "scoped">;
+  /** The installation's first organisation: `bootstrap()` knows it. */
+  readonly firstTenantId: string;
+  readonly ingestKeys: IngestKeyVerifier;
+  readonly dataDir: string;
+  readonly publicUrl?: string | undefined;
+  readonly secretKey?: string | undefined;
+  readonly owner?: { readonly email: string; readonly password: string } | undefined;
+  readonly smtpUrl?: string | undefined;
+  readonly mailFrom?: string | undefined;
+  readonly log: FastifyBaseLogger;
+  /** Every call to a sign-on provider goes through it: the guard against requests into one's own network. */
+  readonly fetch?: typeof fetch;
+  readonly signInLimit?: SignInLimit;
+  readonly passwords?: PasswordHasher;
+  readonly wallClockMs?: () => number;
+  readonly monotonicMs?: () => number;
+}
+
+/** Slows down those who guess. Both keys are counted, so that neither many addresses nor many names help. */
+export interface SignInLimit {
+  /** Seconds to wait, or null when the attempt may go on. */
+  attempt(input: { readonly address: string; readonly email: string | null }): Promise<number | null>;
+  /** The person proved who they are: their count starts again. */
+  succeeded(input: { readonly address: string; readonly email: string | null }): Promise<void>;
+}
+
+export interface Access {
+  readonly control: ControlStore;
+  readonly telemetry: AccessOptions["telemetry"];
+  readonly firstTenantId: string;
+  readonly auth: Auth;
+  readonly authSecret: string;
+  readonly box: SecretBox;
+  readonly passwords: PasswordHasher;
+  readonly principals: Principals;
+  readonly apiKeys: ApiKeys;
+  readonly ingestKeys: IngestKeyVerifier;
+  readonly mailer: Mailer | null;
+  readonly oidc: OidcClient;
+  readonly eraser: Eraser;
+  readonly ownOriginOf: OwnOriginOf;
+  readonly publicUrl: string | null;
+  /** What passkeys are bound to: they work under this host name only. */
+  readonly passkeyHost: string;
+  readonly isSecure: boolean;
+  readonly signInLimit: SignInLimit | null;
+  readonly log: FastifyBaseLogger;
+  /** Needed to set the product up from another machine; null once that is done. Printed at the start. */
+  readonly setupCode: string | null;
+  isSetupNeeded(): Promise<boolean>;
+  /** The refusal for a caller nobody knows. */
+  nobody(): Promise<AccessError>;
+  noteRoutes(permissions: readonly Permission[]): void;
+  readonly usedPermissions: ReadonlySet<Permission>;
+  close(): Promise<void>;
+}
+
+/** @throws {SecretError} when stored secrets were sealed with another key. */
+export async function openAccess(options: AccessOptions): Promise<Access> {
+  const { control, firstTenantId, log } = options;
+  const box = createSecretBox(await readSecretKey(options.secretKey, options.dataDir));
+  const authSecret = await readAuthSecret(control, box);
+  await resealSecrets(control, box);
+
+  const isSecure = options.publicUrl?.startsWith("https:") ?? false;
+  const passkeyHost = options.publicUrl === undefined ? "localhost" : new URL(options.publicUrl).hostname;
+  const passwords = options.passwords ?? createPasswordHasher();
+  const mailer = createMailer(options);
+  const auth = createAuth(control, { secret: authSecret, isSecure, passkeyHost, box, passwords, log: loggerOf(log) });
+  const clocks = { wallClockMs: options.wallClockMs, monotonicMs: options.monotonicMs };
+  const apiKeys = createApiKeys(control, { firstTenantId, ...clocks });
+  const principals = createPrincipals({ control, apiKeys, firstTenantId, authSecret, isSecure, ...clocks });
+  const eraser = createEraser({ control, telemetry: options.telemetry, log });
+
+  if (options.owner !== undefined)
+    await createOwnerFromEnvironment({ control, passwords, firstTenantId, log }, options.owner);
+  let isDone = await isSetUp(control);
+  const isSetupNeeded = async (): Promise<boolean> => {
+    // Once done it stays so; until then another instance may have done it.
+    isDone ||= await isSetUp(control);
+    return !isDone;
+  };
+  const used = new Set<Permission>();
+
+  return {
+    control,
+    telemetry: options.telemetry,
+    firstTenantId,
+    auth,
+    authSecret,
+    box,
+    passwords,
+    principals,
+    apiKeys,
+    ingestKeys: options.ingestKeys,
+    mailer,
+    oidc: createOidcClient(options.fetch),
+    eraser,
+    ownOriginOf: createOwnOrigin(options.publicUrl),
+    publicUrl: options.publicUrl ?? null,
+    passkeyHost,
+    isSecure,
+    signInLimit: options.signInLimit ?? null,
+    log,
+    setupCode: isDone ? null : setupCodeOf(authSecret),
+    isSetupNeeded,
+    async nobody() {
+      if (await isSetupNeeded())
+        return new AccessError("setup_required", "Nobody can sign in yet: open /setup and make the first account.");
+      return new AccessError(
+        "sign_in_required",
+        "Sign in at /sign-in, or send an API key as 'Authorization: Bearer tl_api_…'.",
+      );
+    },
+    noteRoutes: (permissions) => permissions.forEach((permission) => used.add(permission)),
+    usedPermissions: used,
+    async close() {
+      await eraser.close();
+      await principals.close();
+      await apiKeys.usage.close();
+      mailer?.close();
+    },
+  };
+}
+
+/** better-auth's own words at error level only: its warnings repeat what the answer says. */
+function loggerOf(log: FastifyBaseLogger): BetterAuthOptions["logger"] {
+  return {
+    level: "error",
+    log: (_level, message, ...details) => {
+      const err = details.find((detail) => detail instanceof Error);
+      log.error({ err }, `Sign-in: ${message}`);
+    },
+  };
+}
