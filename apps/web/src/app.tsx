@@ -17,7 +17,8 @@ export function App({ state }: { readonly state: AppState }) {
 }
 
 function CurrentPage() {
-  const { view, data } = useApp();
+  const { view, pageData } = useApp();
+  const data = pageData.value;
   const { page, content: Content, problem, params, search } = view.value;
   const update = useCallback(
     (change: (value: unknown) => unknown) => {

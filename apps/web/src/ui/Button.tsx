@@ -1,7 +1,7 @@
 import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
 import "./button.css";
 
-export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "class"> {
+export interface ButtonProps extends Omit<ButtonHTMLAttributes, "class"> {
   readonly children: ComponentChildren;
   /** quiet: no border until pointed at. */
   readonly kind?: "plain" | "primary" | "quiet";

@@ -76,7 +76,7 @@ async function readFromRecentSpans(
   reader: ScopedReader,
   grid: TimeGrid,
   service: string,
-): Promise<Pick<ServicePage, "recentFromMs" | "recentFromMs" | "slowTraces" | "dependencies" | "instances">> {
+): Promise<Pick<ServicePage, "recentFromMs" | "slowTraces" | "dependencies" | "instances">> {
   const slice = await newestSlice(reader, grid, service);
   const [slow, dependencies, instances] = await Promise.all([
     entrySpans(reader, slice, { service, limit: SLOW_TRACES }, "slowest", SLOW_TRACES),

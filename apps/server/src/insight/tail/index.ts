@@ -1,6 +1,7 @@
 /** The newest lines of spans and logs, for the first screen of the live tail. */
 import type { TailItemView, TailPage, TailQuery } from "@throughline/contract";
 import type { QueryParams, ScopedReader } from "../../engines/telemetry/index.ts";
+import { secondOf } from "../secondOf.ts";
 
 const LINES = 200;
 /** Searched one after the other until there are enough lines: most often the first one has them. */
@@ -60,7 +61,7 @@ async function readLogLines(
        if(l.trace_id = toFixedString('', 16), '', lower(hex(l.trace_id))) AS traceId,
        if(l.span_id = toFixedString('', 8), '', lower(hex(l.span_id))) AS spanId
      FROM logs AS l
-     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND l.time >= toDateTime({from:UInt32}, 'UTC')
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND l.time >= ${secondOf("from")}
        ${service === undefined ? "" : "AND l.service = {service:String}"}
        ${severity === undefined ? "" : `AND l.severity_number >= ${SEVERITY_NUMBER[severity]}`}
        ${q === undefined ? "" : "AND positionCaseInsensitiveUTF8(l.body, {q:String}) > 0"}
@@ -81,7 +82,7 @@ async function readSpanLines(
        toString(s.name) AS text, if(s.status = 'error', 'error', 'info') AS severity, s.duration_ns / 1e6 AS durationMs,
        lower(hex(s.trace_id)) AS traceId, lower(hex(s.span_id)) AS spanId
      FROM spans AS s
-     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND s.time >= toDateTime({from:UInt32}, 'UTC')
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND s.time >= ${secondOf("from")}
        ${service === undefined ? "" : "AND s.service = {service:String}"}
        ${isErrorsOnly ? "AND s.status = 'error'" : ""}
        ${q === undefined ? "" : "AND positionCaseInsensitiveUTF8(s.name, {q:String}) > 0"}

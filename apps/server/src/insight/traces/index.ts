@@ -1,6 +1,7 @@
 /** One trace, whole: its spans as a tree in display order, and its logs. */
 import type { LogLine, Trace } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
+import { secondOf } from "../secondOf.ts";
 import { buildTrace, type StoredSpan } from "./buildTrace.ts";
 
 /** More are stored, but neither a person nor a browser gets through them; `hiddenSpans` says how many. */
@@ -104,7 +105,7 @@ async function readSpans(
        toUnixTimestamp64Micro(s.time) AS startUs, s.duration_ns / 1e3 AS durationUs, toString(s.scope) AS scope, ${details}
      FROM spans AS s
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND s.service IN {services:Array(String)}
-       AND s.time >= toDateTime({from:UInt32}, 'UTC') AND s.time < toDateTime({to:UInt32}, 'UTC')
+       AND s.time >= ${secondOf("from")} AND s.time < ${secondOf("to")}
        AND s.trace_id = unhex({traceId:String})
        ${spanIds === undefined ? "" : "AND lower(hex(s.span_id)) IN {spanIds:Array(String)}"}
      ORDER BY s.time, s.span_id LIMIT ${SPANS_READ_MAX}`,
@@ -127,7 +128,7 @@ async function readLogs(reader: ScopedReader, { traceId, from, to }: TraceWindow
        if(l.span_id = toFixedString('', 8), NULL, lower(hex(l.span_id))) AS spanId, l.attributes AS attributes
      FROM logs AS l
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND l.trace_id = unhex({traceId:String})
-       AND l.time >= toDateTime({from:UInt32} - 60, 'UTC') AND l.time < toDateTime({to:UInt32} + 3600, 'UTC')
+       AND l.time >= ${secondOf("from")} - 60 AND l.time < ${secondOf("to")} + 3600
      ORDER BY l.time LIMIT ${LOGS_SHOWN_MAX}`,
     { traceId, from, to },
     { name: "trace.logs" },

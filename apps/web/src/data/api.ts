@@ -1,0 +1,66 @@
+/** Answers of the product's API: data, or the problem that says why not. */
+import type { Problem } from "@throughline/contract";
+
+export type Answer =
+  | { readonly data: unknown; readonly problem: null }
+  | { readonly data: null; readonly problem: Problem };
+
+/** Never throws: a server that can't be reached is a problem like any other. An aborted question rejects. */
+export async function fetchApi(path: string, signal?: AbortSignal): Promise<Answer> {
+  try {
+    const response = await fetch(path, {
+      headers: { accept: "application/json" },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return readAnswer(response.status, await response.text());
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    return { data: null, problem: UNREACHABLE };
+  }
+}
+
+/** @param body the JSON text, problem details (RFC 9457) when the status is 400 or above */
+export function readAnswer(status: number, body: string): Answer {
+  const parsed = parseJson(body);
+  if (status < 400 && parsed !== undefined) return { data: parsed, problem: null };
+  if (isProblem(parsed)) return { data: null, problem: parsed };
+  return {
+    data: null,
+    problem: {
+      type: "about:blank",
+      title: "The answer can't be read",
+      status: status < 400 ? 502 : status,
+      code: "unreadable_answer",
+      detail: `The server answered with status ${status}, and not as this page expects. Something between may have changed the answer.`,
+    },
+  };
+}
+
+const UNREACHABLE: Problem = {
+  type: "about:blank",
+  title: "Throughline can't be reached",
+  status: 503,
+  code: "unreachable",
+  detail: "Look whether it runs and whether you are connected, then try again.",
+};
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isProblem(value: unknown): value is Problem {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "title" in value &&
+    typeof value.title === "string" &&
+    "status" in value &&
+    typeof value.status === "number" &&
+    "code" in value &&
+    typeof value.code === "string"
+  );
+}

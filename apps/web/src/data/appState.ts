@@ -1,0 +1,100 @@
+/** What every part of the page may read and change. One object a page load; signals, so that only what changed renders. */
+import type { Problem, Project } from "@throughline/contract";
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { createContext, type ComponentType } from "preact";
+import { useContext } from "preact/hooks";
+import type { Page, PageProps, Params } from "../page.ts";
+import type { Preferences, Theme, Zone } from "./preferences.ts";
+
+export type { Theme, Zone };
+
+/** What the server embeds in the HTML, and the browser starts from. */
+export interface InitialState {
+  /** Path and query. */
+  readonly url: string;
+  /** What the page's API address answered; null with a problem. */
+  readonly data: unknown;
+  readonly problem: Problem | null;
+  readonly projects: readonly Project[];
+  readonly installation: Installation;
+  /** The clock of the HTML: ages are counted from here until the browser's own clock takes over. */
+  readonly renderedAtMs: number;
+}
+
+export interface Installation {
+  readonly version: string;
+  readonly otlpHttpUrl: string;
+  readonly otlpGrpcUrl: string | null;
+}
+
+/** `off`: this page has nothing live, e.g. a range that has ended. */
+export type LiveStatus = "off" | "connecting" | "live" | "reconnecting" | "paused";
+
+/** The page that is shown, and for which address. */
+export interface View {
+  readonly path: string;
+  readonly search: URLSearchParams;
+  readonly params: Params;
+  /** null: no page has this address. */
+  readonly page: Page | null;
+  readonly content: ComponentType<PageProps<unknown>> | null;
+  readonly problem: Problem | null;
+}
+
+export interface AppState {
+  readonly view: Signal<View>;
+  /**
+   * The data of the page that is shown. Another page gets another signal (`pageData` is replaced), so that nothing of
+   * the page that is left ever computes with the next one's data.
+   */
+  readonly pageData: Signal<Signal<unknown>>;
+  readonly data: ReadonlySignal<unknown>;
+  readonly projects: Signal<readonly Project[]>;
+  readonly installation: Installation;
+  /** The zone times are shown in now: UTC until hydration is done. */
+  readonly zone: Signal<Zone>;
+  readonly chosenZone: Signal<Zone>;
+  readonly theme: Signal<Theme>;
+  readonly nowMs: Signal<number>;
+  readonly isNavigating: Signal<boolean>;
+  readonly isHelpOpen: Signal<boolean>;
+  readonly liveStatus: Signal<LiveStatus>;
+  /** From a row's arrival at the server to the event that told of it; null before the first event. */
+  readonly behindMs: Signal<number | null>;
+  /** Shows the address without loading a document; does nothing on the server. */
+  readonly navigate: (url: string) => Promise<void>;
+  /** Asks for the data of the shown page again. */
+  readonly refetch: () => Promise<void>;
+}
+
+const nothing = async (): Promise<void> => {};
+
+export function createAppState(initial: InitialState, view: View, preferences: Preferences): AppState {
+  const pageData = signal(signal(initial.data));
+  return {
+    view: signal(view),
+    pageData,
+    data: computed(() => pageData.value.value),
+    projects: signal(initial.projects),
+    installation: initial.installation,
+    zone: signal<Zone>("utc"),
+    chosenZone: signal(preferences.zone),
+    theme: signal(preferences.theme),
+    nowMs: signal(initial.renderedAtMs),
+    isNavigating: signal(false),
+    isHelpOpen: signal(false),
+    liveStatus: signal<LiveStatus>("off"),
+    behindMs: signal<number | null>(null),
+    navigate: nothing,
+    refetch: nothing,
+  };
+}
+
+export const AppContext = createContext<AppState | null>(null);
+
+/** @throws outside of `<App>` */
+export function useApp(): AppState {
+  const state = useContext(AppContext);
+  if (state === null) throw new Error("useApp is for components inside of <App>.");
+  return state;
+}
