@@ -1,5 +1,5 @@
 import { kyselyAdapter } from "@better-auth/kysely-adapter";
-import { betterAuth } from "better-auth";
+import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { Kysely } from "kysely";
 import type { ControlStore } from "../../engines/control/store.ts";
 import { controlDialect } from "./dialect.ts";
@@ -15,6 +15,6 @@ export function createAuth(control: ControlStore, input: AuthOptionsInput) {
   });
   return betterAuth({
     ...authOptions(input),
-    database: (options) => sealedAdapter(kyselyAdapter(kysely, { type: "postgres" })(options), input.box),
+    database: (options: BetterAuthOptions) => sealedAdapter(kyselyAdapter(kysely, { type: "postgres" })(options), input.box),
   });
 }

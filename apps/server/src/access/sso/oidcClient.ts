@@ -51,7 +51,9 @@ export function createOidcClient(fetchThrough: typeof fetch = fetch): OidcClient
       undefined,
       provider.clientSecret === null ? oidc.None() : oidc.ClientSecretPost(provider.clientSecret),
       {
-        [oidc.customFetch]: (url, options) => fetchThrough(url, { ...options, body: options.body ?? null }),
+        [oidc.customFetch]: (url, { body = null, ...options }) =>
+          // Copied, because fetch takes no bytes that another thread could share.
+          fetchThrough(url, { ...options, body: body instanceof Uint8Array ? new Uint8Array(body) : body }),
         timeout: TIMEOUT_SECONDS,
         // Plain http only for a provider on this machine, as in a test or a sidecar; the guard in fetch decides whether.
         ...(issuer.protocol === "http:" ? { execute: [oidc.allowInsecureRequests] } : {}),
