@@ -92,7 +92,14 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const passkeyHost = options.publicUrl === undefined ? "localhost" : new URL(options.publicUrl).hostname;
   const passwords = options.passwords ?? createPasswordHasher();
   const mailer = createMailer(options);
-  const auth = createAuth(control, { secret: authSecret, isSecure, passkeyHost, box, passwords, log: loggerOf(log) });
+  const auth = createAuth(control, {
+    secret: authSecret,
+    isSecure,
+    passkeyHost,
+    box,
+    passwords,
+    log: loggerOf(log),
+  });
   const clocks = { wallClockMs: options.wallClockMs, monotonicMs: options.monotonicMs };
   const apiKeys = createApiKeys(control, { firstTenantId, ...clocks });
   const principals = createPrincipals({ control, apiKeys, firstTenantId, authSecret, isSecure, ...clocks });
@@ -132,7 +139,10 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     isSetupNeeded,
     async nobody() {
       if (await isSetupNeeded())
-        return new AccessError("setup_required", "Nobody can sign in yet: open /setup and make the first account.");
+        return new AccessError(
+          "setup_required",
+          "Nobody can sign in yet: open /setup and make the first account.",
+        );
       return new AccessError(
         "sign_in_required",
         "Sign in at /sign-in, or send an API key as 'Authorization: Bearer tl_api_…'.",

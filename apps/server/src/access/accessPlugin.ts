@@ -13,7 +13,15 @@ import { hasTenant, may, type Principal, type TenantPrincipal } from "./principa
 import { presentedApiKey } from "./principals.ts";
 import { AccessError, sendAccessProblem } from "./problems.ts";
 import { originOfReader } from "./requestOrigin.ts";
-import { ACTIONS, type ActionName, isAction, isPermission, type Permission, PERMISSIONS, ROLES } from "./roles.ts";
+import {
+  ACTIONS,
+  type ActionName,
+  isAction,
+  isPermission,
+  type Permission,
+  PERMISSIONS,
+  ROLES,
+} from "./roles.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -83,7 +91,10 @@ function refuseCrossSite(access: Access, request: FastifyRequest): void {
   const own = access.ownOriginOf(request.headers);
   const reason = crossSiteReason(request.headers, own);
   if (reason !== null)
-    throw new AccessError("cross_site", `Changes are taken from the product's own pages only, and ${reason}.`);
+    throw new AccessError(
+      "cross_site",
+      `Changes are taken from the product's own pages only, and ${reason}.`,
+    );
   if (own === null)
     throw new AccessError(
       "unknown_host",
@@ -95,12 +106,20 @@ function refuseUnlessAllowed(principal: Principal, action: ActionName): void {
   if (may(principal, action)) return;
   const what = `${ACTIONS[action].text} (${action})`;
   if (!hasTenant(principal))
-    throw new AccessError("forbidden", `You belong to no organisation here yet. Ask to be invited. Needed: ${what}.`);
+    throw new AccessError(
+      "forbidden",
+      `You belong to no organisation here yet. Ask to be invited. Needed: ${what}.`,
+    );
   if (principal.kind === "api-key" && !principal.scopes.includes(action))
     throw new AccessError("forbidden", `This API key does not have the scope for it: ${what}.`);
   const able = ROLES.filter((role) => ACTIONS[action].roles[role]);
-  const where = ACTIONS[action].isInstallation ? ", in the installation's first organisation and for all projects" : "";
-  throw new AccessError("forbidden", `Not with the role ${principal.role}: ${what}. It takes ${able.join(" or ")}${where}.`);
+  const where = ACTIONS[action].isInstallation
+    ? ", in the installation's first organisation and for all projects"
+    : "";
+  throw new AccessError(
+    "forbidden",
+    `Not with the role ${principal.role}: ${what}. It takes ${able.join(" or ")}${where}.`,
+  );
 }
 
 function refuseUnlessPerson(principal: Principal, permission: "signed-in" | "account" | Permission): void {
@@ -128,7 +147,8 @@ function refuseOtherMachines(request: FastifyRequest, permission: Permission): v
 
 function asRefusal(error: unknown): AccessError {
   if (error instanceof AccessError) return error;
-  if (error instanceof KeyringUnavailable) return new AccessError("too_busy", `${error.message} Try again.`, 5);
+  if (error instanceof KeyringUnavailable)
+    return new AccessError("too_busy", `${error.message} Try again.`, 5);
   throw error;
 }
 
@@ -141,8 +161,17 @@ async function recordRefusal(
 ): Promise<void> {
   const { principal } = request;
   if (SAFE_METHODS.has(request.method) || principal === null || principal.tenantId === null) return;
-  const context = { control: access.control, actor: actorOf(request, principal), tenantId: principal.tenantId };
-  const detail = { method: request.method, route: request.routeOptions.url, permission, reason: { code: refusal.code } };
+  const context = {
+    control: access.control,
+    actor: actorOf(request, principal),
+    tenantId: principal.tenantId,
+  };
+  const detail = {
+    method: request.method,
+    route: request.routeOptions.url,
+    permission,
+    reason: { code: refusal.code },
+  };
   await recordDeed(context, { action: "request.refused", detail }, "refused");
 }
 

@@ -19,10 +19,12 @@ export function createOwnOrigin(publicUrl: string | undefined): OwnOriginOf {
   const known = publicUrl === undefined ? null : new URL(publicUrl);
   return ({ host }) => {
     if (host === undefined) return null;
-    if (known !== null && host.toLowerCase() === known.host) return { origin: known.origin, host: known.host };
+    if (known !== null && host.toLowerCase() === known.host)
+      return { origin: known.origin, host: known.host };
     const url = URL.parse(`http://${host}`);
     // A Host header with anything but a name and a port in it is somebody's trick.
-    if (url === null || url.pathname !== "/" || url.username !== "" || url.search !== "" || url.hash !== "") return null;
+    if (url === null || url.pathname !== "/" || url.username !== "" || url.search !== "" || url.hash !== "")
+      return null;
     const name = url.hostname.replace(/^\[|\]$/g, "");
     if (name !== "localhost" && isIP(name) === 0) return null;
     return { origin: url.origin, host: url.host };
@@ -33,7 +35,8 @@ export function createOwnOrigin(publicUrl: string | undefined): OwnOriginOf {
 export function crossSiteReason(headers: IncomingHttpHeaders, own: OwnOrigin | null): string | null {
   const site = headers["sec-fetch-site"];
   // Browsers set it, pages can't change it. `none`: the person typed or opened it.
-  if (site !== undefined && site !== "same-origin" && site !== "none") return "the browser says that another site sent it";
+  if (site !== undefined && site !== "same-origin" && site !== "none")
+    return "the browser says that another site sent it";
   const { origin } = headers;
   if (origin === undefined) return null;
   if (own === null || origin !== own.origin) return `its Origin is ${JSON.stringify(origin.slice(0, 200))}`;

@@ -67,7 +67,10 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
       if ("refusal" in found) throw new AccessError("key_refused", found.refusal);
       const wanted = headers[TENANT_HEADER];
       if (wanted === undefined || wanted === found.tenantId) return found;
-      throw new AccessError("unknown_organisation", "This API key belongs to no such organisation: leave the header out.");
+      throw new AccessError(
+        "unknown_organisation",
+        "This API key belongs to no such organisation: leave the header out.",
+      );
     }
     const cookie = readCookie(headers.cookie, sessionCookie);
     const token = cookie === null ? null : openSignedCookie(cookie, options.authSecret);
@@ -111,7 +114,11 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
     if (oldest !== undefined) remembered.delete(oldest);
   }
 
-  function personOf(session: SessionRow, wanted: string | undefined, preferred: string | null): PersonPrincipal {
+  function personOf(
+    session: SessionRow,
+    wanted: string | undefined,
+    preferred: string | null,
+  ): PersonPrincipal {
     const memberships = session.memberships.map((row): Membership => ({
       ...row,
       isFirst: row.tenantId === options.firstTenantId,
@@ -121,7 +128,10 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
         ? (memberships.find(({ tenantId }) => tenantId === preferred) ?? memberships[0])
         : memberships.find(({ tenantId }) => tenantId === wanted);
     if (wanted !== undefined && chosen === undefined)
-      throw new AccessError("unknown_organisation", `You belong to no organisation with the id in ${TENANT_HEADER}.`);
+      throw new AccessError(
+        "unknown_organisation",
+        `You belong to no organisation with the id in ${TENANT_HEADER}.`,
+      );
     return {
       kind: "person",
       userId: session.user_id,

@@ -102,7 +102,10 @@ async function recorded<T>(
       const line = { ...note, detail: { ...note.detail, reason } };
       await insertLine(context.control, context, deed, isRefusal ? "refused" : "failed", line);
     } catch (auditError) {
-      throw new AggregateError([error, auditError], "A refusal or failure could not be written to the audit log.");
+      throw new AggregateError(
+        [error, auditError],
+        "A refusal or failure could not be written to the audit log.",
+      );
     }
     throw error;
   }
@@ -142,5 +145,8 @@ const INSERT = `
 /** Without what PostgreSQL can't store (NUL, halves of characters) and without line breaks that would forge lines elsewhere. */
 function cut(text: string | undefined, charactersMax: number): string {
   // oxlint-disable-next-line no-control-regex -- removing them is the point
-  return (text ?? "").replaceAll(/[\u0000-\u001f\u007f]+/g, " ").slice(0, charactersMax).toWellFormed();
+  return (text ?? "")
+    .replaceAll(/[\u0000-\u001f\u007f]+/g, " ")
+    .slice(0, charactersMax)
+    .toWellFormed();
 }

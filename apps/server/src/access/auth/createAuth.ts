@@ -15,6 +15,7 @@ export function createAuth(control: ControlStore, input: AuthOptionsInput) {
   });
   return betterAuth({
     ...authOptions(input),
-    database: (options: BetterAuthOptions) => sealedAdapter(kyselyAdapter(kysely, { type: "postgres" })(options), input.box),
+    database: (options: BetterAuthOptions) =>
+      sealedAdapter(kyselyAdapter(kysely, { type: "postgres" })(options), input.box),
   });
 }

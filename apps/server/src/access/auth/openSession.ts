@@ -18,7 +18,13 @@ export async function openSession(
     ssoProviderId,
   });
   const signature = createHmac("sha256", access.authSecret).update(session.token).digest("base64");
-  setCookie(access, reply, "session_token", encodeURIComponent(`${session.token}.${signature}`), SESSION_SECONDS_MAX);
+  setCookie(
+    access,
+    reply,
+    "session_token",
+    encodeURIComponent(`${session.token}.${signature}`),
+    SESSION_SECONDS_MAX,
+  );
 }
 
 /** A cookie of ours; `maxAgeSeconds` 0 takes it away. */

@@ -3,7 +3,6 @@
  * (they have 190 random bits, a slow hash would add nothing), TOTP seeds are sealed.
  */
 import { hash } from "node:crypto";
-import type { BetterAuthOptions } from "better-auth";
 import type { DBAdapter, DBTransactionAdapter, Where } from "better-auth/adapters";
 import type { SecretBox } from "../secrets.ts";
 
@@ -17,10 +16,7 @@ export function hashOfSessionToken(token: string): string {
   return hash("sha256", token, "hex");
 }
 
-export function sealedAdapter(
-  inner: DBAdapter<BetterAuthOptions>,
-  box: SecretBox,
-): DBAdapter<BetterAuthOptions> {
+export function sealedAdapter(inner: DBAdapter, box: SecretBox): DBAdapter {
   return {
     ...inner,
     create: async (input) => {

@@ -33,7 +33,11 @@ export async function eraseTelemetry(
   erasure: Erasure,
 ): Promise<number> {
   const condition = conditionOf(erasure);
-  const found = await telemetry.internal.query<TableRow>(TABLES, {}, { name: "erase.tables", maxExecutionMs: 60_000 });
+  const found = await telemetry.internal.query<TableRow>(
+    TABLES,
+    {},
+    { name: "erase.tables", maxExecutionMs: 60_000 },
+  );
   const onCluster = clusterClause(found);
   let rowsBefore = 0;
   for (const { name } of found.filter(({ engine }) => engine !== "Distributed")) {

@@ -44,11 +44,20 @@ export function createEraser({ control, telemetry, log }: EraserOptions): Eraser
       try {
         const rowsBefore = await eraseTelemetry(telemetry, { tenantId, projectId });
         if (isSettled && rowsBefore === 0)
-          await control.query("update telemetry_deletions set done_at = now(), last_error = null where id = $1", [id]);
+          await control.query(
+            "update telemetry_deletions set done_at = now(), last_error = null where id = $1",
+            [id],
+          );
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        log.warn({ err: error, tenantId, projectId }, "Telemetry of something deleted could not be erased yet.");
-        await control.query("update telemetry_deletions set last_error = $2 where id = $1", [id, reason.slice(0, 500)]);
+        log.warn(
+          { err: error, tenantId, projectId },
+          "Telemetry of something deleted could not be erased yet.",
+        );
+        await control.query("update telemetry_deletions set last_error = $2 where id = $1", [
+          id,
+          reason.slice(0, 500),
+        ]);
       }
     }
   }

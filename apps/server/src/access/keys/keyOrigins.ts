@@ -6,7 +6,9 @@ import type { KeyRefusal } from "../ingestKeys.ts";
 export function originRefusal(key: KeyRecord, origin: string | undefined): KeyRefusal | null {
   if (key.kind === "server") {
     if (origin === undefined) return null;
-    return refusal("This ingest key is for servers, and a web page used it: make a browser key for the page.");
+    return refusal(
+      "This ingest key is for servers, and a web page used it: make a browser key for the page.",
+    );
   }
   if (origin === undefined)
     return refusal("This ingest key is for web pages, and the request has no Origin: use a server key.");

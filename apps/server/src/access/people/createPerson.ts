@@ -22,7 +22,8 @@ export async function createPerson(tx: SqlExecutor, person: NewPerson): Promise<
      on conflict (email) do nothing returning id`,
     [userId, person.name, person.email, person.isEmailVerified],
   );
-  if (made.length === 0) throw new AccessError("already_exists", "There is an account with this e-mail address already.");
+  if (made.length === 0)
+    throw new AccessError("already_exists", "There is an account with this e-mail address already.");
   if (person.passwordHash !== null)
     await tx.query(
       `insert into accounts (id, account_id, provider_id, user_id, password, updated_at)

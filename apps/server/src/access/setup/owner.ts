@@ -26,28 +26,36 @@ export async function isSetUp(control: ControlStore): Promise<boolean> {
 }
 
 /** @throws {AccessError} already_set_up */
-export async function createOwner(context: OwnerContext, actor: Actor, owner: NewOwner): Promise<{ userId: string }> {
+export async function createOwner(
+  context: OwnerContext,
+  actor: Actor,
+  owner: NewOwner,
+): Promise<{ userId: string }> {
   const { control, firstTenantId } = context;
   // Before the slow hash, so that a flood of late set-ups costs nothing.
   if (await isSetUp(control)) throw alreadySetUp();
   const passwordHash = await context.passwords.hash(owner.password);
-  return await auditedAsOwner({ control, actor, tenantId: firstTenantId }, { action: "setup" }, async (tx, note) => {
-    // A second one waits here for the first one's commit and then inserts nothing.
-    const claimed = await tx.query(
-      "insert into settings (key, value) values ('owner', '{}') on conflict (key) do nothing returning key",
-    );
-    if (claimed.length === 0) throw alreadySetUp();
-    const person = { name: owner.name, email: owner.email, isEmailVerified: false, passwordHash };
-    const userId = await createPerson(tx, person);
-    await tx.query("insert into members (tenant_id, user_id, role) values ($1, $2, 'SUPER_ADMIN')", [
-      firstTenantId,
-      userId,
-    ]);
-    if (owner.organisation !== undefined)
-      await tx.query("update tenants set name = $2 where id = $1", [firstTenantId, owner.organisation]);
-    note.target = { kind: "person", id: userId };
-    return { userId };
-  });
+  return await auditedAsOwner(
+    { control, actor, tenantId: firstTenantId },
+    { action: "setup" },
+    async (tx, note) => {
+      // A second one waits here for the first one's commit and then inserts nothing.
+      const claimed = await tx.query(
+        "insert into settings (key, value) values ('owner', '{}') on conflict (key) do nothing returning key",
+      );
+      if (claimed.length === 0) throw alreadySetUp();
+      const person = { name: owner.name, email: owner.email, isEmailVerified: false, passwordHash };
+      const userId = await createPerson(tx, person);
+      await tx.query("insert into members (tenant_id, user_id, role) values ($1, $2, 'SUPER_ADMIN')", [
+        firstTenantId,
+        userId,
+      ]);
+      if (owner.organisation !== undefined)
+        await tx.query("update tenants set name = $2 where id = $1", [firstTenantId, owner.organisation]);
+      note.target = { kind: "person", id: userId };
+      return { userId };
+    },
+  );
 }
 
 /** From THROUGHLINE_OWNER_EMAIL and THROUGHLINE_OWNER_PASSWORD; does nothing once there is an owner. */
@@ -67,5 +75,8 @@ export async function createOwnerFromEnvironment(
 }
 
 function alreadySetUp(): AccessError {
-  return new AccessError("already_set_up", "The first account has been made already: sign in, or ask to be invited.");
+  return new AccessError(
+    "already_set_up",
+    "The first account has been made already: sign in, or ask to be invited.",
+  );
 }

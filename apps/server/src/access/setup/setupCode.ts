@@ -5,7 +5,11 @@ import { createHmac, timingSafeEqual } from "node:crypto";
  * first stranger to find an open port would own it. The same on every instance.
  */
 export function setupCodeOf(authSecret: string): string {
-  const digits = createHmac("sha256", authSecret).update("setup code").digest("hex").slice(0, 16).toUpperCase();
+  const digits = createHmac("sha256", authSecret)
+    .update("setup code")
+    .digest("hex")
+    .slice(0, 16)
+    .toUpperCase();
   return digits.match(/.{4}/g)?.join("-") ?? digits;
 }
 

@@ -63,14 +63,24 @@ export async function admitPerson(
     [provider.tenant_id, userId, role],
   );
   note.target = { kind: "person", id: userId };
-  note.detail = { provider: provider.name, role, roleBefore: before?.role ?? null, isFirstSignIn: known === undefined };
+  note.detail = {
+    provider: provider.name,
+    role,
+    roleBefore: before?.role ?? null,
+    isFirstSignIn: known === undefined,
+  };
   return { userId, role };
 }
 
 /** The highest of the mapped groups' roles, else the provider's default. */
-export function roleOf(provider: Pick<ProviderRow, "groups_claim" | "role_by_group" | "default_role">, claims: Claims): Role | null {
+export function roleOf(
+  provider: Pick<ProviderRow, "groups_claim" | "role_by_group" | "default_role">,
+  claims: Claims,
+): Role | null {
   const claimed = claims[provider.groups_claim];
-  const groups = new Set((Array.isArray(claimed) ? claimed : [claimed]).filter((each) => typeof each === "string"));
+  const groups = new Set(
+    (Array.isArray(claimed) ? claimed : [claimed]).filter((each) => typeof each === "string"),
+  );
   const roles = provider.role_by_group.filter(({ group }) => groups.has(group)).map(({ role }) => role);
   return ROLES.findLast((role) => roles.includes(role)) ?? provider.default_role;
 }
@@ -79,9 +89,15 @@ export function roleOf(provider: Pick<ProviderRow, "groups_claim" | "role_by_gro
 async function firstSignIn(tx: SqlExecutor, claims: Claims): Promise<string> {
   const email = typeof claims.email === "string" ? claims.email.trim().toLowerCase() : "";
   if (!/^[^\s@]{1,64}@[^\s@]{1,255}$/.test(email))
-    throw new AccessError("provider_failed", "The provider sent no e-mail address: give this client the scope 'email'.");
+    throw new AccessError(
+      "provider_failed",
+      "The provider sent no e-mail address: give this client the scope 'email'.",
+    );
   if (claims.email_verified === false)
-    throw new AccessError("forbidden", "The provider says that your e-mail address is not verified: verify it there first.");
+    throw new AccessError(
+      "forbidden",
+      "The provider says that your e-mail address is not verified: verify it there first.",
+    );
   const [known] = await tx.query<{ id: string }>("select id from users where email = $1", [email]);
   if (known !== undefined) return known.id;
   const name = typeof claims.name === "string" && claims.name.trim() !== "" ? claims.name.trim() : email;

@@ -21,9 +21,16 @@ export interface OidcFlow {
 
 export interface OidcClient {
   /** Where to send the browser, and what has to be remembered until it comes back. @throws {AccessError} provider_failed */
-  start(provider: OidcProvider, redirectUrl: string): Promise<{ readonly url: string; readonly flow: OidcFlow }>;
+  start(
+    provider: OidcProvider,
+    redirectUrl: string,
+  ): Promise<{ readonly url: string; readonly flow: OidcFlow }>;
   /** The verified claims of the ID token, joined by those of the userinfo endpoint. @throws {AccessError} provider_failed */
-  finish(provider: OidcProvider, callbackUrl: URL, flow: OidcFlow): Promise<Readonly<Record<string, unknown>>>;
+  finish(
+    provider: OidcProvider,
+    callbackUrl: URL,
+    flow: OidcFlow,
+  ): Promise<Readonly<Record<string, unknown>>>;
   /** Reads the provider's description anew. @throws {AccessError} provider_failed */
   check(provider: OidcProvider): Promise<void>;
 }
@@ -43,7 +50,8 @@ export function createOidcClient(fetchThrough: typeof fetch = fetch): OidcClient
   async function configurationOf(provider: OidcProvider, isFresh = false): Promise<oidc.Configuration> {
     const key = JSON.stringify([provider.issuer, provider.clientId, provider.clientSecret]);
     const known = discovered.get(key);
-    if (!isFresh && known !== undefined && Date.now() - known.atMs < DISCOVERY_AGE_MS_MAX) return known.configuration;
+    if (!isFresh && known !== undefined && Date.now() - known.atMs < DISCOVERY_AGE_MS_MAX)
+      return known.configuration;
     const issuer = new URL(provider.issuer);
     const configuration = await oidc.discovery(
       issuer,
