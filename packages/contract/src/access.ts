@@ -1,4 +1,11 @@
-/** Sign-in, organisations, members, keys and the audit log on the wire. Times are milliseconds since the epoch. */
+/**
+ * Sign-in, organisations, members, keys and the audit log on the wire. Times are milliseconds since the epoch. Changes
+ * are JSON; those that answer with nothing else answer `done`. Refusals are problem details (docs/errors.md).
+ *
+ * Signing in is better-auth's own: `POST /api/auth/sign-in/email` {email, password} answers with the session's cookie, or
+ * with `twoFactorRedirect: true`, then `POST /api/auth/two-factor/verify-totp` or `verify-backup-code` {code};
+ * `POST /api/auth/sign-out`. Which of its addresses are open, and to whom: http/routes/access/auth.ts.
+ */
 import { z } from "zod";
 
 export const role = z.enum(["VIEWER", "ADMIN", "SUPER_ADMIN"]);
@@ -46,7 +53,7 @@ export const membership = z.object({
 });
 export type Membership = z.infer<typeof membership>;
 
-/** `GET /api/session`: who asks, and what they may do in the organisation that is chosen. */
+/** `GET /api/me`: who asks, and what they may do in the organisation that is chosen. */
 export const sessionState = z.object({
   person: z
     .object({
@@ -62,6 +69,8 @@ export const sessionState = z.object({
   /** The chosen one; null when the person belongs to none. */
   tenantId: z.string().nullable(),
   role: role.nullable(),
+  /** The projects that are shown; null: all of the organisation. */
+  projectIds: z.array(z.string()).nullable(),
   /** Names of the actions that are allowed here and now. */
   permissions: z.array(z.string()),
   isSetupNeeded: z.boolean(),
@@ -71,10 +80,10 @@ export const sessionState = z.object({
 });
 export type SessionState = z.infer<typeof sessionState>;
 
-/** `POST /api/session/tenant` */
+/** `POST /api/me/tenant`: the answer sets a cookie; programs send the header `x-throughline-tenant` instead. */
 export const chooseTenant = z.object({ tenantId: id });
 
-/** `GET /api/account/sessions` */
+/** `GET /api/me/sessions`; `DELETE /api/me/sessions/:sessionId` ends one, `DELETE /api/me/sessions` all but this one. */
 export const sessionList = z.object({
   sessions: z.array(
     z.object({
@@ -156,8 +165,9 @@ export const tenant = z.object({
 });
 export type Tenant = z.infer<typeof tenant>;
 
-/** `POST /api/tenants`, `PATCH /api/tenant` */
+/** `POST /api/tenants` answers `madeTenant`; `PATCH /api/tenant` */
 export const tenantName = z.object({ name });
+export const madeTenant = z.object({ tenantId: z.string() });
 /** `DELETE /api/tenant`: its name typed again. */
 export const tenantDeletion = z.object({ name: z.string(), why: why.min(3) });
 
@@ -221,7 +231,7 @@ export const memberRemoval = z.object({
 export const secretLink = z.object({ url: z.string(), expiresAtMs: z.number(), isMailed: z.boolean() });
 export type SecretLink = z.infer<typeof secretLink>;
 
-/** `POST /api/invitations` */
+/** `POST /api/invitations`; `DELETE /api/invitations/:id` takes one back. */
 export const newInvitation = z.object({
   email,
   role,
@@ -317,7 +327,7 @@ export const keyRotation = z.object({
   why: why.optional(),
 });
 /** `DELETE /api/{ingest,api}-keys/:id` */
-export const keyRevocation = z.object({ why: why.optional() }).default({});
+export const keyRevocation = z.object({ why: why.optional() });
 /** Answer of creating or rotating a key; the key itself is shown this once. */
 export const createdKey = z.object({ id: z.string(), key: z.string(), prefix: z.string() });
 export type CreatedKey = z.infer<typeof createdKey>;

@@ -9,6 +9,7 @@ import { createPasswordHasher, type PasswordHasher } from "./auth/password.ts";
 import { createEraser, type Eraser } from "./erase/eraser.ts";
 import type { IngestKeyVerifier } from "./ingestKeys.ts";
 import { createApiKeys, type ApiKeys } from "./keys/apiKeys.ts";
+import type { SignInThrottle } from "./limits/signInThrottle.ts";
 import { createMailer, type Mailer } from "./mail/mailer.ts";
 import { createOwnOrigin, type OwnOriginOf } from "./ownOrigin.ts";
 import { createPrincipals, type Principals } from "./principals.ts";
@@ -36,18 +37,11 @@ export interface AccessOptions {
   readonly log: FastifyBaseLogger;
   /** Every call to a sign-on provider goes through it: the guard against requests into one's own network. */
   readonly fetch?: typeof fetch;
-  readonly signInLimit?: SignInLimit;
+  /** Slows down those who guess. Without: nobody does. */
+  readonly signInThrottle?: SignInThrottle;
   readonly passwords?: PasswordHasher;
   readonly wallClockMs?: () => number;
   readonly monotonicMs?: () => number;
-}
-
-/** Slows down those who guess. Both keys are counted, so that neither many addresses nor many names help. */
-export interface SignInLimit {
-  /** Seconds to wait, or null when the attempt may go on. */
-  attempt(input: { readonly address: string; readonly email: string | null }): Promise<number | null>;
-  /** The person proved who they are: their count starts again. */
-  succeeded(input: { readonly address: string; readonly email: string | null }): Promise<void>;
 }
 
 export interface Access {
@@ -69,7 +63,7 @@ export interface Access {
   /** What passkeys are bound to: they work under this host name only. */
   readonly passkeyHost: string;
   readonly isSecure: boolean;
-  readonly signInLimit: SignInLimit | null;
+  readonly signInThrottle: SignInThrottle | null;
   readonly log: FastifyBaseLogger;
   /** Needed to set the product up from another machine; null once that is done. Printed at the start. */
   readonly setupCode: string | null;
@@ -133,7 +127,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     publicUrl: options.publicUrl ?? null,
     passkeyHost,
     isSecure,
-    signInLimit: options.signInLimit ?? null,
+    signInThrottle: options.signInThrottle ?? null,
     log,
     setupCode: isDone ? null : setupCodeOf(authSecret),
     isSetupNeeded,

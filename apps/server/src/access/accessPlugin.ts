@@ -25,7 +25,7 @@ import {
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who asks; null for nobody, on public routes, and while sign-in is not switched on. */
+    /** Who asks; null for nobody, on public routes, and in an app without sign-in. */
     principal: Principal | null;
   }
 }
@@ -80,11 +80,32 @@ async function admit(access: Access, request: FastifyRequest, permission: Permis
   const isSafe = SAFE_METHODS.has(request.method) && headers.upgrade === undefined;
   if (!isSafe && !isByKey) refuseCrossSite(access, request);
   if (permission === "public") return;
-  request.principal = await access.principals.of(headers);
+  request.principal = await principalOf(access, request);
   const { principal } = request;
   if (principal === null) throw await access.nobody();
   if (isAction(permission)) refuseUnlessAllowed(principal, permission);
   else refuseUnlessPerson(principal, permission);
+}
+
+/**
+ * Who asks; null for nobody.
+ * @throws {AccessError} key_refused, unknown_organisation; {KeyringUnavailable}, {ControlError}
+ */
+export async function principalOf(access: Access, request: FastifyRequest): Promise<Principal | null> {
+  const { headers, socket } = request;
+  const known = await access.principals.of(headers);
+  if (known !== null || !(await access.isSetupNeeded())) return known;
+  // Before there is an owner nobody can sign in: the product shows itself on its own machine, and there only.
+  const origin = originOfReader({ headers, remoteAddress: socket.remoteAddress ?? "" });
+  if (!origin.isLoopback) return null;
+  return {
+    kind: "local",
+    tenantId: access.firstTenantId,
+    role: "VIEWER",
+    projectIds: null,
+    isFirstTenant: true,
+    scopes: null,
+  };
 }
 
 function refuseCrossSite(access: Access, request: FastifyRequest): void {
@@ -104,6 +125,7 @@ function refuseCrossSite(access: Access, request: FastifyRequest): void {
 
 function refuseUnlessAllowed(principal: Principal, action: ActionName): void {
   if (may(principal, action)) return;
+  if (principal.kind === "local") refuseUnlessPerson(principal, action);
   const what = `${ACTIONS[action].text} (${action})`;
   if (!hasTenant(principal))
     throw new AccessError(
@@ -123,6 +145,8 @@ function refuseUnlessAllowed(principal: Principal, action: ActionName): void {
 }
 
 function refuseUnlessPerson(principal: Principal, permission: "signed-in" | "account" | Permission): void {
+  if (principal.kind === "local")
+    throw new AccessError("setup_required", "Nobody can sign in yet: open /setup and make the first account.");
   if (principal.kind !== "person")
     throw new AccessError("forbidden", "An API key can't do this: it is about a person's own account.");
   if (permission === "account" && principal.ssoProviderId !== null)

@@ -10,7 +10,7 @@ export function actorOf(request: FastifyRequest, principal: Principal | null): A
     userAgent: String(request.headers["user-agent"] ?? ""),
     requestId: request.id,
   };
-  if (principal === null) return { kind: "nobody", id: null, ...from };
+  if (principal === null || principal.kind === "local") return { kind: "nobody", id: null, ...from };
   if (principal.kind === "person") return { kind: "person", id: principal.userId, ...from };
   return { kind: "api-key", id: principal.keyId, ...from };
 }

@@ -37,7 +37,17 @@ export interface KeyPrincipal {
   readonly scopes: readonly ActionName[];
 }
 
-export type Principal = PersonPrincipal | KeyPrincipal;
+/** Whoever is on this machine, as long as there is no owner who could sign in: may look, and change nothing. */
+export interface LocalPrincipal {
+  readonly kind: "local";
+  readonly tenantId: string;
+  readonly role: "VIEWER";
+  readonly projectIds: null;
+  readonly isFirstTenant: true;
+  readonly scopes: null;
+}
+
+export type Principal = PersonPrincipal | KeyPrincipal | LocalPrincipal;
 /** What a handler behind an action gets: an organisation is chosen and the role in it known. */
 export type TenantPrincipal = Principal & { readonly tenantId: string; readonly role: Role };
 

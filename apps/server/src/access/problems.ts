@@ -14,6 +14,7 @@ export const ACCESS_PROBLEMS = {
   forbidden: { status: 403, title: "That is not allowed" },
   cross_site: { status: 403, title: "Another site's page sent this" },
   sign_in_again: { status: 403, title: "Sign in again first" },
+  unknown_project: { status: 404, title: "There is no such project" },
   unknown_organisation: { status: 404, title: "There is no such organisation" },
   unknown_member: { status: 404, title: "There is no such member" },
   unknown_invitation: { status: 404, title: "There is no such invitation" },
