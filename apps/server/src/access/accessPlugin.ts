@@ -146,7 +146,10 @@ function refuseUnlessAllowed(principal: Principal, action: ActionName): void {
 
 function refuseUnlessPerson(principal: Principal, permission: "signed-in" | "account" | Permission): void {
   if (principal.kind === "local")
-    throw new AccessError("setup_required", "Nobody can sign in yet: open /setup and make the first account.");
+    throw new AccessError(
+      "setup_required",
+      "Nobody can sign in yet: open /setup and make the first account.",
+    );
   if (principal.kind !== "person")
     throw new AccessError("forbidden", "An API key can't do this: it is about a person's own account.");
   if (permission === "account" && principal.ssoProviderId !== null)

@@ -4,6 +4,7 @@ export { actorOf, auditContextOf } from "./actor.ts";
 export { csvCell, auditCsvHeader, auditCsvLine } from "./audit/auditCsv.ts";
 export { recordDeed, recordForPerson, type Actor } from "./audit/audited.ts";
 export { allAudit, auditActions, readAudit, type AuditFilter } from "./audit/readAudit.ts";
+export { askAuth, refuseAs, type AuthAnswer } from "./auth/askAuth.ts";
 export { cookieName, readCookie } from "./auth/cookies.ts";
 export { openSession, setCookie } from "./auth/openSession.ts";
 export { PEER_ADDRESS_HEADER, SESSION_SECONDS_MAX as TENANT_SECONDS } from "./auth/options.ts";

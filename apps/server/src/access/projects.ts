@@ -19,7 +19,10 @@ export async function createProject(
     );
     // What is sent to the new one would be erased together with what is left of the old one.
     if (erasing.length > 0)
-      throw new AccessError("conflict", "A deleted project with this id is still being erased: try again in some minutes.");
+      throw new AccessError(
+        "conflict",
+        "A deleted project with this id is still being erased: try again in some minutes.",
+      );
     const made = await tx.query(
       "insert into projects (id, tenant_id, name) values ($1, $2, $3) on conflict do nothing returning id",
       [id, context.tenantId, name],
@@ -33,7 +36,9 @@ export async function createProject(
 export async function renameProject(context: TenantContext, id: string, name: string): Promise<void> {
   const deed = { action: "project.rename", target: { kind: "project", id, name } };
   await audited(context, deed, async (tx, note) => {
-    const [before] = await tx.query<{ name: string }>("select name from projects where id = $1 for update", [id]);
+    const [before] = await tx.query<{ name: string }>("select name from projects where id = $1 for update", [
+      id,
+    ]);
     if (before === undefined) throw unknownProject(id);
     note.detail = { nameBefore: before.name };
     await tx.query("update projects set name = $2 where id = $1", [id, name]);

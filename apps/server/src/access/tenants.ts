@@ -14,7 +14,8 @@ export async function readTenant(control: ControlStore, principal: TenantPrincip
     const [tenant] = await tx.query<{ id: string; name: string; created_at: Date; members: number }>(
       "select id, name, created_at, (select count(*)::int from members) as members from tenants",
     );
-    if (tenant === undefined) throw new AccessError("unknown_organisation", "This organisation was just deleted.");
+    if (tenant === undefined)
+      throw new AccessError("unknown_organisation", "This organisation was just deleted.");
     const projects = await tx.query<{ id: string; name: string; created_at: Date }>(
       "select id, name, created_at from projects order by name, id",
     );
@@ -38,7 +39,10 @@ export async function createTenant(context: AuditContext, userId: string, name: 
   return await auditedAsOwner(context, deed, async (tx) => {
     await tx.query("insert into tenants (id, name) values ($1, $2)", [id, name]);
     await tx.query("insert into projects (id, tenant_id, name) values ('default', $1, 'Default')", [id]);
-    await tx.query("insert into members (tenant_id, user_id, role) values ($1, $2, 'SUPER_ADMIN')", [id, userId]);
+    await tx.query("insert into members (tenant_id, user_id, role) values ($1, $2, 'SUPER_ADMIN')", [
+      id,
+      userId,
+    ]);
     return id;
   });
 }
@@ -59,13 +63,23 @@ export async function renameTenant(context: TenantContext, name: string): Promis
  */
 export async function deleteTenant(
   { control, actor, tenantId }: TenantContext,
-  { name, why, isFirstTenant }: { readonly name: string; readonly why: string; readonly isFirstTenant: boolean },
+  {
+    name,
+    why,
+    isFirstTenant,
+  }: { readonly name: string; readonly why: string; readonly isFirstTenant: boolean },
 ): Promise<void> {
   const deed = { action: "tenant.delete", target: { kind: "tenant", id: tenantId, name }, why };
   await auditedAsOwner({ control, actor, tenantId: null }, deed, async (tx) => {
     if (isFirstTenant)
-      throw new AccessError("conflict", "The installation's first organisation stays as long as the installation does.");
-    const gone = await tx.query("delete from tenants where id = $1 and name = $2 returning id", [tenantId, name]);
+      throw new AccessError(
+        "conflict",
+        "The installation's first organisation stays as long as the installation does.",
+      );
+    const gone = await tx.query("delete from tenants where id = $1 and name = $2 returning id", [
+      tenantId,
+      name,
+    ]);
     if (gone.length === 0)
       throw new AccessError("confirmation_needed", "Type the organisation's name exactly as it is.");
     await tx.query("insert into telemetry_deletions (id, tenant_id, project_id) values ($1, $2, null)", [

@@ -35,6 +35,8 @@ export function authOptions(input: AuthOptionsInput) {
     basePath: AUTH_PATH,
     secret: input.secret,
     telemetry: { enabled: false },
+    // The bridge (askAuth.ts) makes these requests under an address that is known to be ours.
+    trustedOrigins: async (request?: Request) => (request === undefined ? [] : [new URL(request.url).origin]),
     logger: input.log,
     // Accounts come from the set-up, an invitation or single sign-on; nobody signs up by themselves.
     emailAndPassword: {

@@ -28,6 +28,8 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /** @throws {PasswordQueueFull} */
   verify(input: { readonly hash: string; readonly password: string }): Promise<boolean>;
+  /** Whether the next one would be refused. */
+  isFull(): boolean;
 }
 
 export interface PasswordHasherLimits {
@@ -60,6 +62,7 @@ export function createPasswordHasher({
   }
 
   return {
+    isFull: () => running >= runningMax && waiting.length >= waitingMax,
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);
       const hash = await derive(password, salt);

@@ -61,10 +61,16 @@ export async function makeApiKeyOf(
   return await audited(context, deed, async (tx, note) => {
     const unknown = scopes.filter((scope) => !isScope(scope));
     if (unknown.length > 0)
-      throw new AccessError("invalid_input", `No key can have the scope ${unknown.join(", ")}: see GET /api/roles.`);
+      throw new AccessError(
+        "invalid_input",
+        `No key can have the scope ${unknown.join(", ")}: see GET /api/roles.`,
+      );
     const beyond = scopes.filter((scope) => isScope(scope) && !may(person, scope));
     if (beyond.length > 0)
-      throw new AccessError("forbidden", `A key can't do more than its maker, who may not: ${beyond.join(", ")}.`);
+      throw new AccessError(
+        "forbidden",
+        `A key can't do more than its maker, who may not: ${beyond.join(", ")}.`,
+      );
     if (projectIds?.some((id) => !maySeeProject(person, id)) === true)
       throw new AccessError("forbidden", "A key can't see more projects than its maker.");
     await refuseUnknownProjects(tx, context.tenantId, projectIds ?? []);

@@ -73,7 +73,12 @@ export async function changeIngestKey(
     const name = change.name ?? before.name;
     const allowedOrigins = change.allowedOrigins ?? before.allowed_origins;
     note.target = { kind: "ingest-key", id, name };
-    note.detail = { name, nameBefore: before.name, allowedOrigins, allowedOriginsBefore: before.allowed_origins };
+    note.detail = {
+      name,
+      nameBefore: before.name,
+      allowedOrigins,
+      allowedOriginsBefore: before.allowed_origins,
+    };
     if (before.kind === "browser" && allowedOrigins.length === 0)
       throw new AccessError("invalid_input", "A browser key needs the sites that may send with it.");
     await tx.query("update ingest_keys set name = $2, allowed_origins = $3 where id = $1", [
@@ -93,7 +98,12 @@ export async function rotateIngestKey(
   makerId: string | null,
   { id, overlapHours, why }: { id: string; overlapHours: number; why?: string | undefined },
 ): Promise<CreatedIngestKey> {
-  const deed = { action: "ingest-key.rotate", target: { kind: "ingest-key", id }, why, detail: { overlapHours } };
+  const deed = {
+    action: "ingest-key.rotate",
+    target: { kind: "ingest-key", id },
+    why,
+    detail: { overlapHours },
+  };
   return await audited(context, deed, async (tx, note) => {
     const old = await lockedKey(tx, id);
     note.target = { kind: "ingest-key", id, name: old.name };

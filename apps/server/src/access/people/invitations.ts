@@ -62,7 +62,10 @@ export async function createInvitation(
   const deed = { action: "member.invite", target: { kind: "invitation", id }, detail: { role, projectIds } };
   return await audited(context, deed, async (tx) => {
     if (role !== "VIEWER" && projectIds !== null)
-      throw new AccessError("invalid_input", "Only viewers can be limited to projects: others see all of them.");
+      throw new AccessError(
+        "invalid_input",
+        "Only viewers can be limited to projects: others see all of them.",
+      );
     await refuseUnknownProjects(tx, context.tenantId, projectIds ?? []);
     if ((await tx.query("select from people where email = $1", [email])).length > 0)
       throw new AccessError("already_exists", "This person is a member already: change their role instead.");
@@ -117,7 +120,10 @@ export async function findInvitation(executor: SqlExecutor, token: string): Prom
     [hashOf(token)],
   );
   if (row === undefined)
-    throw new AccessError("link_invalid", "This invitation was used, has ended or was taken back: ask for another one.");
+    throw new AccessError(
+      "link_invalid",
+      "This invitation was used, has ended or was taken back: ask for another one.",
+    );
   return { ...row, expiresAtMs: row.expiresAt.getTime() };
 }
 
@@ -137,7 +143,10 @@ export async function acceptInvitation(
   const found = await findInvitation(control, token);
   const isNewPerson = found.userId === null;
   if (!isNewPerson && signedInAs !== found.userId)
-    throw new AccessError("sign_in_required", `There is an account for ${found.email}: sign in with it first.`);
+    throw new AccessError(
+      "sign_in_required",
+      `There is an account for ${found.email}: sign in with it first.`,
+    );
   if (isNewPerson && (name === undefined || password === undefined))
     throw new AccessError("invalid_input", "A name and a password are needed to make the account.");
   // Before the transaction: hashing is slow on purpose.
@@ -154,7 +163,8 @@ export async function acceptInvitation(
        where id = $1 and accepted_at is null and revoked_at is null and expires_at > now() returning id`,
       [found.id],
     );
-    if (claimed.length === 0) throw new AccessError("link_invalid", "This invitation was used at the same moment.");
+    if (claimed.length === 0)
+      throw new AccessError("link_invalid", "This invitation was used at the same moment.");
     const { email, tenantId, role, projectIds } = found;
     const person = { name: name ?? email, email, isEmailVerified: false, passwordHash };
     const userId = found.userId ?? (await createPerson(tx, person));
@@ -163,13 +173,19 @@ export async function acceptInvitation(
        on conflict (tenant_id, user_id) do nothing returning user_id`,
       [tenantId, userId, role, projectIds === null],
     );
-    if (joined.length === 0) throw new AccessError("conflict", "You are a member of this organisation already.");
+    if (joined.length === 0)
+      throw new AccessError("conflict", "You are a member of this organisation already.");
     // Projects that were deleted since are left out; none left means none seen, never all.
     const kept = await tx.query<{ id: string }>(
       "select id from projects where tenant_id = $1 and id = any ($2::text[])",
       [tenantId, projectIds ?? []],
     );
-    await grantProjects(tx, tenantId, userId, kept.map(({ id }) => id));
+    await grantProjects(
+      tx,
+      tenantId,
+      userId,
+      kept.map(({ id }) => id),
+    );
     note.detail = { userId };
     return { userId, tenantId, isNewPerson };
   });

@@ -65,7 +65,10 @@ export async function changeMember(context: TenantContext, change: MemberChange)
     note.detail = { role, roleBefore: before.role, projectIds: change.projectIds };
     if (role !== "SUPER_ADMIN") await refuseLastSuperAdmin(tx, userId);
     if (role !== "VIEWER" && change.projectIds)
-      throw new AccessError("invalid_input", "Only viewers can be limited to projects: others see all of them.");
+      throw new AccessError(
+        "invalid_input",
+        "Only viewers can be limited to projects: others see all of them.",
+      );
     const isKept = change.projectIds === undefined && role === "VIEWER";
     const seesAll = isKept ? before.sees_all_projects : (change.projectIds ?? null) === null;
     await tx.query("update members set role = $2, sees_all_projects = $3 where user_id = $1", [
@@ -166,5 +169,8 @@ async function refuseLastSuperAdmin(tx: SqlExecutor, userId: string, tenantId?: 
     [tenantId ?? null],
   );
   if (rows.length === 1 && rows[0]?.user_id === userId)
-    throw new AccessError("conflict", "This is the last super administrator: give somebody else the role first.");
+    throw new AccessError(
+      "conflict",
+      "This is the last super administrator: give somebody else the role first.",
+    );
 }

@@ -46,7 +46,8 @@ export async function revokeSession(context: AuditContext, userId: string, sessi
       sessionId,
       userId,
     ]);
-    if (ended.length === 0) throw new AccessError("unknown_session", "You have no such session: it may have ended.");
+    if (ended.length === 0)
+      throw new AccessError("unknown_session", "You have no such session: it may have ended.");
   });
 }
 

@@ -36,7 +36,11 @@ export const auditRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (ap
     async (request, reply) => {
       const tenantId = tenantOf(request);
       const { format, ...filter } = request.query;
-      await recordDeed(auditOf(access, request), { action: "audit.export", detail: { format, ...filter } }, "done");
+      await recordDeed(
+        auditOf(access, request),
+        { action: "audit.export", detail: { format, ...filter } },
+        "done",
+      );
       const lines = format === "csv" ? csvOf(tenantId, filter) : jsonOf(tenantId, filter);
       return reply
         .type(format === "csv" ? "text/csv; charset=utf-8" : "application/json; charset=utf-8")
@@ -64,6 +68,9 @@ export const auditRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (ap
 function tenantOf(request: FastifyRequest): string {
   const { tenantId, projectIds } = tenantPrincipalOf(request);
   if (projectIds !== null)
-    throw new AccessError("forbidden", "This API key is limited to some projects, and the log is about all of them.");
+    throw new AccessError(
+      "forbidden",
+      "This API key is limited to some projects, and the log is about all of them.",
+    );
   return tenantId;
 }

@@ -1,11 +1,5 @@
 /** Ingest keys and API keys. A key is in the answer that makes it and in no other. */
-import {
-  ingestKeyChange,
-  keyRevocation,
-  keyRotation,
-  newApiKey,
-  newIngestKey,
-} from "@throughline/contract";
+import { ingestKeyChange, keyRevocation, keyRotation, newApiKey, newIngestKey } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import {
   changeIngestKey,

@@ -84,7 +84,11 @@ export const memberRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
       const made = await createInvitation(auditOf(access, request), { ...request.body, invitedBy });
       // After the #, which browsers send to no server: so it is in no log.
       const url = `${base}#${made.token}`;
-      return { url, expiresAtMs: made.expiresAtMs, isMailed: await mailed(access, request, request.body.email, url) };
+      return {
+        url,
+        expiresAtMs: made.expiresAtMs,
+        isMailed: await mailed(access, request, request.body.email, url),
+      };
     },
   );
 

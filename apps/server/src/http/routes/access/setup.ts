@@ -25,8 +25,15 @@ export const setupRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (ap
     const actor = actorOf(request, null);
     if ((await access.isSetupNeeded()) && !isLocal(request) && !isSetupCode(access.authSecret, code)) {
       const context = { control: access.control, actor, tenantId: access.firstTenantId };
-      await recordDeed(context, { action: "setup", detail: { reason: { code: "confirmation_needed" } } }, "refused");
-      throw new AccessError("confirmation_needed", "Type the set-up code that the server printed when it started.");
+      await recordDeed(
+        context,
+        { action: "setup", detail: { reason: { code: "confirmation_needed" } } },
+        "refused",
+      );
+      throw new AccessError(
+        "confirmation_needed",
+        "Type the set-up code that the server printed when it started.",
+      );
     }
     const { userId } = await createOwner(access, actor, owner);
     await openSession(access, request, reply, { userId });

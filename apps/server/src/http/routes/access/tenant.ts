@@ -72,7 +72,10 @@ export const tenantRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
     { config: { permission: "projects:write" }, schema: { body: newProject } },
     async (request) => {
       if (tenantPrincipalOf(request).projectIds !== null)
-        throw new AccessError("forbidden", "This API key is limited to some projects and can't make further ones.");
+        throw new AccessError(
+          "forbidden",
+          "This API key is limited to some projects and can't make further ones.",
+        );
       await createProject(auditOf(access, request), request.body);
       await access.ingestKeys.reload();
       return DONE;
