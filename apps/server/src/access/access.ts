@@ -44,6 +44,12 @@ export interface AccessOptions {
   readonly monotonicMs?: () => number;
 }
 
+export interface DeclaredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly permission: Permission;
+}
+
 export interface Access {
   readonly control: ControlStore;
   readonly telemetry: AccessOptions["telemetry"];
@@ -70,8 +76,9 @@ export interface Access {
   isSetupNeeded(): Promise<boolean>;
   /** The refusal for a caller nobody knows. */
   nobody(): Promise<AccessError>;
-  noteRoutes(permissions: readonly Permission[]): void;
-  readonly usedPermissions: ReadonlySet<Permission>;
+  noteRoutes(routes: readonly DeclaredRoute[]): void;
+  /** Every route of the running app with what it asks for: tests walk them. */
+  readonly routes: readonly DeclaredRoute[];
   close(): Promise<void>;
 }
 
@@ -107,7 +114,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     isDone ||= await isSetUp(control);
     return !isDone;
   };
-  const used = new Set<Permission>();
+  const routes: DeclaredRoute[] = [];
 
   return {
     control,
@@ -142,8 +149,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
         "Sign in at /sign-in, or send an API key as 'Authorization: Bearer tl_api_…'.",
       );
     },
-    noteRoutes: (permissions) => permissions.forEach((permission) => used.add(permission)),
-    usedPermissions: used,
+    noteRoutes: (declared) => void routes.push(...declared),
+    routes,
     async close() {
       await eraser.close();
       await principals.close();

@@ -46,7 +46,14 @@ const plugin: FastifyPluginAsync<AccessPluginOptions> = async (app, { access }) 
   // At onReady and not at onRoute: a plugin that we don't own gets its permission from a later hook.
   app.addHook("onReady", async () => {
     refuseUndeclared(routes);
-    access?.noteRoutes(routes.map((route) => route.config?.permission).filter(isPermission));
+    access?.noteRoutes(
+      routes.flatMap(({ method, url, config }) => {
+        const permission = config?.permission;
+        return permission === undefined
+          ? []
+          : [method].flat().map((each) => ({ method: each, url, permission }));
+      }),
+    );
   });
 
   app.addHook("onRequest", async (request, reply) => {

@@ -11,20 +11,24 @@ export async function openSession(
   reply: FastifyReply,
   { userId, ssoProviderId = null }: { readonly userId: string; readonly ssoProviderId?: string | null },
 ): Promise<void> {
+  const userAgent = String(request.headers["user-agent"] ?? "").slice(0, 500);
+  const value = await newSession(access, { userId, ssoProviderId, address: request.ip, userAgent });
+  setCookie(access, reply, "session_token", value, SESSION_SECONDS_MAX);
+}
+
+/** @returns the value of its cookie: token and signature, as better-auth writes them */
+export async function newSession(
+  access: Pick<Access, "auth" | "authSecret">,
+  session: { userId: string; ssoProviderId: string | null; address: string; userAgent: string },
+): Promise<string> {
   const { internalAdapter } = await access.auth.$context;
-  const session = await internalAdapter.createSession(userId, false, {
-    ipAddress: request.ip,
-    userAgent: String(request.headers["user-agent"] ?? "").slice(0, 500),
-    ssoProviderId,
+  const { token } = await internalAdapter.createSession(session.userId, false, {
+    ipAddress: session.address,
+    userAgent: session.userAgent,
+    ssoProviderId: session.ssoProviderId,
   });
-  const signature = createHmac("sha256", access.authSecret).update(session.token).digest("base64");
-  setCookie(
-    access,
-    reply,
-    "session_token",
-    encodeURIComponent(`${session.token}.${signature}`),
-    SESSION_SECONDS_MAX,
-  );
+  const signature = createHmac("sha256", access.authSecret).update(token).digest("base64");
+  return encodeURIComponent(`${token}.${signature}`);
 }
 
 /** A cookie of ours; `maxAgeSeconds` 0 takes it away. */

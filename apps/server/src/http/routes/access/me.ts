@@ -1,5 +1,6 @@
 /** Who asks, and what they may do; one's own sessions; which organisation one works in. */
 import { chooseTenant, roleTable, type SessionState } from "@throughline/contract";
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import {
@@ -7,7 +8,6 @@ import {
   AccessError,
   ACTIONS,
   actorOf,
-  isAction,
   permissionsOf,
   type Principal,
   principalOf,
@@ -24,7 +24,12 @@ const config = { permission: "signed-in" } as const;
 
 export const meRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (app, { access }) => {
   app.get("/api/me", { config: { permission: "public" } }, async (request) => {
-    return await sessionState(access, await principalOf(access, request));
+    // A key that has ended or an organisation one has left: nobody, which is what the page has to know.
+    const principal = await principalOf(access, request).catch((error: unknown) => {
+      if (error instanceof AccessError) return null;
+      throw error;
+    });
+    return await sessionState(access, request, principal);
   });
 
   app.post("/api/me/tenant", { config, schema: { body: chooseTenant } }, async (request, reply) => {
@@ -61,13 +66,17 @@ export const meRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (app, 
     const actions = Object.entries(ACTIONS).map(([name, action]) => ({
       name,
       ...action,
-      isInUse: isAction(name) && access.usedPermissions.has(name),
+      isInUse: access.routes.some(({ permission }) => permission === name),
     }));
     return roleTable.parse({ roles: ROLES, actions });
   });
 };
 
-async function sessionState(access: Access, principal: Principal | null): Promise<SessionState> {
+async function sessionState(
+  access: Access,
+  request: FastifyRequest,
+  principal: Principal | null,
+): Promise<SessionState> {
   const person = principal?.kind === "person" ? principal : null;
   return {
     person:
@@ -87,6 +96,13 @@ async function sessionState(access: Access, principal: Principal | null): Promis
     permissions: principal === null ? [] : [...permissionsOf(principal)],
     isSetupNeeded: await access.isSetupNeeded(),
     canMail: access.mailer !== null,
-    canPasskey: access.isSecure || access.passkeyHost === "localhost",
+    canPasskey: hasPasskeys(access, request),
   };
+}
+
+/** They are bound to one host name, and browsers offer them over https and on localhost only. */
+function hasPasskeys(access: Access, { headers }: FastifyRequest): boolean {
+  const own = access.ownOriginOf(headers);
+  const name = own === null ? null : new URL(own.origin).hostname;
+  return name === access.passkeyHost && (access.isSecure || name === "localhost");
 }
