@@ -125,7 +125,10 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
     }));
     const chosen =
       wanted === undefined
-        ? (memberships.find(({ tenantId }) => tenantId === preferred) ?? memberships[0])
+        ? // Without a choice always the same one, whatever further ones are called.
+          (memberships.find(({ tenantId }) => tenantId === preferred) ??
+          memberships.find(({ isFirst }) => isFirst) ??
+          memberships[0])
         : memberships.find(({ tenantId }) => tenantId === wanted);
     if (wanted !== undefined && chosen === undefined)
       throw new AccessError(

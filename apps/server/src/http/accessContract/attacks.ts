@@ -23,7 +23,10 @@ export function attacksSuite(backend: AccessBackend): void {
       // The attacker is at home in the first organisation: nobody can do more than that.
       attacker = await addPerson(rig.control, rig.tenantId, "SUPER_ADMIN");
       ourTenantId = randomUUIDv7();
-      await rig.control.query("insert into tenants (id, name) values ($1, $2)", [ourTenantId, `${MARKER} Ltd`]);
+      await rig.control.query("insert into tenants (id, name) values ($1, $2)", [
+        ourTenantId,
+        `${MARKER} Ltd`,
+      ]);
       await rig.control.query("insert into projects (id, tenant_id, name) values ($1, $2, $3)", [
         PROJECT,
         ourTenantId,
@@ -65,16 +68,22 @@ export function attacksSuite(backend: AccessBackend): void {
       };
       const name = `${MARKER} key`;
       const kind = "server";
-      const ingestKey = createdKey.parse((await post("/api/ingest-keys", { name, projectId: PROJECT, kind })).json());
-      const apiKey = createdKey.parse((await post("/api/api-keys", { name, scopes: ["telemetry:read"] })).json());
+      const ingestKey = createdKey.parse(
+        (await post("/api/ingest-keys", { name, projectId: PROJECT, kind })).json(),
+      );
+      const apiKey = createdKey.parse(
+        (await post("/api/api-keys", { name, scopes: ["telemetry:read"] })).json(),
+      );
       const email = `${MARKER.toLowerCase()}@example.com`;
       const link = secretLink.parse((await post("/api/invitations", { email, role: "VIEWER" })).json());
-      const [invitation] = await rig.control.query<{ id: string }>("select id from invitations where email = $1", [
-        email,
-      ]);
-      const [session] = await rig.control.query<{ id: string }>("select id from sessions where user_id = $1", [
-        victim.userId,
-      ]);
+      const [invitation] = await rig.control.query<{ id: string }>(
+        "select id from invitations where email = $1",
+        [email],
+      );
+      const [session] = await rig.control.query<{ id: string }>(
+        "select id from sessions where user_id = $1",
+        [victim.userId],
+      );
       assert.ok(invitation !== undefined && session !== undefined && link.url.includes("#"));
       const before_ = await everythingOfOurs();
 
@@ -109,14 +118,16 @@ export function attacksSuite(backend: AccessBackend): void {
         if (url.includes("/stream") || url.startsWith("/v1/") || method === "HEAD") continue;
         // Its own sessions, organisation and second factor are the attacker's to change.
         if (!isOfParams && method === "DELETE") continue;
-        const query = method === "GET" ? `?project=${PROJECT}&tenantId=${ourTenantId}&actorId=${victim.userId}` : "";
+        const query =
+          method === "GET" ? `?project=${PROJECT}&tenantId=${ourTenantId}&actorId=${victim.userId}` : "";
         const answer = await fromElsewhere(rig.app, {
           method: method as "GET",
-          url: url.replaceAll(/:(\w+)/g, (_all, param: string) => {
-            const value = idsOf(url)[param];
-            assert.ok(value !== undefined, `no id for :${param} of ${url}`);
-            return value;
-          }) + query,
+          url:
+            url.replaceAll(/:(\w+)/g, (_all, param: string) => {
+              const value = idsOf(url)[param];
+              assert.ok(value !== undefined, `no id for :${param} of ${url}`);
+              return value;
+            }) + query,
           headers: { ...(await as(attacker)) },
           ...(method === "GET" ? {} : { payload: url === "/api/tenant" ? {} : payload }),
         });
@@ -124,7 +135,10 @@ export function attacksSuite(backend: AccessBackend): void {
         assert.ok(!answer.body.includes(MARKER), `${method} ${url} tells: ${answer.body.slice(0, 300)}`);
         assert.notEqual(answer.statusCode, 500, `${method} ${url}`);
         if (isOfParams && url.startsWith("/api/"))
-          assert.ok([400, 403, 404].includes(answer.statusCode), `${method} ${url} answered ${answer.statusCode}`);
+          assert.ok(
+            [400, 403, 404].includes(answer.statusCode),
+            `${method} ${url} answered ${answer.statusCode}`,
+          );
       }
       assert.ok(tried > 50, String(tried));
       assert.deepEqual(await everythingOfOurs(), before_);
@@ -235,14 +249,24 @@ export function attacksSuite(backend: AccessBackend): void {
         "nor can a tenant write into another's",
       );
       const page = auditPage.parse(
-        (await fromElsewhere(rig.app, { url: "/api/audit?action=tenant.rename", headers: await as(victim) })).json(),
+        (
+          await fromElsewhere(rig.app, { url: "/api/audit?action=tenant.rename", headers: await as(victim) })
+        ).json(),
       );
       assert.equal(page.entries[0]?.actor.id, victim.userId);
       assert.equal(page.entries[0]?.result, "done");
     });
 
     test("tables of people and sessions are closed to a tenant's role", async () => {
-      for (const table of ["users", "sessions", "accounts", "verifications", "two_factors", "passkeys", "settings"])
+      for (const table of [
+        "users",
+        "sessions",
+        "accounts",
+        "verifications",
+        "two_factors",
+        "passkeys",
+        "settings",
+      ])
         await assert.rejects(
           rig.control.asTenant(rig.tenantId, (tx) => tx.query(`select * from ${table}`)),
           (error: unknown) => error instanceof ControlError && error.sqlState === "42501",

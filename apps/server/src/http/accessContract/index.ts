@@ -1,11 +1,15 @@
 /** All that holds of access, for both backends of the control store. */
-import type { AccessBackend } from "./backend.ts";
 import { attacksSuite } from "./attacks.ts";
+import type { AccessBackend } from "./backend.ts";
+import { lifeSuite } from "./life.ts";
+import { signInSuite } from "./signIn.ts";
 import { walkSuite } from "./walk.ts";
 
 export type { AccessBackend } from "./backend.ts";
 
 export function accessSuites(backend: AccessBackend): void {
-  walkSuite(backend);
+  signInSuite(backend);
+  lifeSuite(backend);
   attacksSuite(backend);
+  walkSuite(backend);
 }
