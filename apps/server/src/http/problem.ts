@@ -98,6 +98,12 @@ export function toProblem(error: unknown): ProblemError {
     return new ProblemError("store_unavailable", `The control store does not answer: ${error.message}`, {
       retryAfterSeconds: 5,
     });
+  // Class 22: data that no column takes, such as a NUL in a text.
+  if (error instanceof ControlError && error.sqlState?.startsWith("22") === true)
+    return new ProblemError(
+      "invalid_query",
+      "A value has characters that can't be stored, or is out of range.",
+    );
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({
       path: issue.instancePath.replace(/^\//, "").replaceAll("/", "."),

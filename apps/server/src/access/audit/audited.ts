@@ -142,11 +142,10 @@ const INSERT = `
                          detail, address, user_agent, request_id)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`;
 
+// oxlint-disable-next-line no-control-regex -- removing them is the point
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]+/g;
+
 /** Without what PostgreSQL can't store (NUL, halves of characters) and without line breaks that would forge lines elsewhere. */
 function cut(text: string | undefined, charactersMax: number): string {
-  // oxlint-disable-next-line no-control-regex -- removing them is the point
-  return (text ?? "")
-    .replaceAll(/[\u0000-\u001f\u007f]+/g, " ")
-    .slice(0, charactersMax)
-    .toWellFormed();
+  return (text ?? "").replaceAll(CONTROL_CHARACTERS, " ").slice(0, charactersMax).toWellFormed();
 }
