@@ -173,9 +173,7 @@ function refuseOtherMachines(request: FastifyRequest, permission: Permission): v
   if (origin.isLoopback) return;
   throw new AccessError(
     "sign_in_required",
-    `This first version shows its pages and data only on the machine it runs on, and ${origin.because}. ` +
-      "Sign-in comes with the Access release; until then use an SSH tunnel, " +
-      "for example: ssh -L 3300:127.0.0.1:3300 this-machine, and open http://localhost:3300.",
+    `Without sign-in only the machine it runs on is answered, and ${origin.because}.`,
   );
 }
 
