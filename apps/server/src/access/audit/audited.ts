@@ -130,7 +130,7 @@ async function insertLine(
     cut(target?.name, 500),
     cut(deed.why, 2000),
     result,
-    JSON.stringify({ ...deed.detail, ...note.detail }),
+    JSON.stringify({ ...deed.detail, ...note.detail }, storable),
     cut(actor.address, 100),
     cut(actor.userAgent, 500),
     cut(actor.requestId, 100),
@@ -148,4 +148,9 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]+/g;
 /** Without what PostgreSQL can't store (NUL, halves of characters) and without line breaks that would forge lines elsewhere. */
 function cut(text: string | undefined, charactersMax: number): string {
   return (text ?? "").replaceAll(CONTROL_CHARACTERS, " ").slice(0, charactersMax).toWellFormed();
+}
+
+/** For JSON.stringify: texts that jsonb takes, which a change that was refused for its texts may not have. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value;
 }

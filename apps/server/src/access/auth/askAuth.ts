@@ -5,6 +5,8 @@
 import type { FastifyRequest } from "fastify";
 import type { Access } from "../access.ts";
 import { AccessError } from "../problems.ts";
+import { TOO_BUSY } from "./createAuth.ts";
+import { PasswordQueueFull } from "./password.ts";
 import { AUTH_PATH, PEER_ADDRESS_HEADER } from "./options.ts";
 
 export interface AuthAnswer {
@@ -58,6 +60,7 @@ function withoutTokens(body: unknown): unknown {
 /** What better-auth refuses with, in our terms. @throws {AccessError} always; {Error} when it is our own fault */
 export function refuseAs({ status, body }: AuthAnswer): never {
   const { code, message } = refusalOf(body);
+  if (code === TOO_BUSY) throw new PasswordQueueFull();
   if (status >= 500) throw new Error(`better-auth answered ${status} (${code}): ${message}`);
   if (code === "INVALID_PASSWORD")
     throw new AccessError("wrong_password", "The current password is another one.");

@@ -1,9 +1,10 @@
 import { kyselyAdapter } from "@better-auth/kysely-adapter";
-import { betterAuth, type BetterAuthOptions } from "better-auth";
+import { APIError, betterAuth, type BetterAuthOptions } from "better-auth";
 import { Kysely } from "kysely";
 import type { ControlStore } from "../../engines/control/store.ts";
 import { controlDialect } from "./dialect.ts";
 import { authOptions, type AuthOptionsInput } from "./options.ts";
+import { type PasswordHasher, PasswordQueueFull } from "./password.ts";
 import { sealedAdapter } from "./sealedAdapter.ts";
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -14,8 +15,28 @@ export function createAuth(control: ControlStore, input: AuthOptionsInput) {
     dialect: controlDialect(() => control),
   });
   return betterAuth({
-    ...authOptions(input),
+    ...authOptions({ ...input, passwords: refusingInItsTerms(input.passwords) }),
     database: (options: BetterAuthOptions) =>
       sealedAdapter(kyselyAdapter(kysely, { type: "postgres" })(options), input.box),
   });
+}
+
+/** Code of the answer when too many hashes wait. */
+export const TOO_BUSY = "TOO_BUSY";
+
+/** Any other error is printed by better-auth with its stack: a flood of sign-ins would become a flood of output. */
+function refusingInItsTerms(passwords: PasswordHasher): PasswordHasher {
+  const explained = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof PasswordQueueFull)) throw error;
+      throw new APIError("SERVICE_UNAVAILABLE", { code: TOO_BUSY, message: error.message });
+    }
+  };
+  return {
+    hash: (password) => explained(passwords.hash(password)),
+    verify: (given) => explained(passwords.verify(given)),
+    isFull: () => passwords.isFull(),
+  };
 }

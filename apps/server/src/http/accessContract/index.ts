@@ -2,6 +2,7 @@
 import { attacksSuite } from "./attacks.ts";
 import type { AccessBackend } from "./backend.ts";
 import { lifeSuite } from "./life.ts";
+import { limitsSuite } from "./limits.ts";
 import { signInSuite } from "./signIn.ts";
 import { walkSuite } from "./walk.ts";
 
@@ -10,6 +11,7 @@ export type { AccessBackend } from "./backend.ts";
 export function accessSuites(backend: AccessBackend): void {
   signInSuite(backend);
   lifeSuite(backend);
+  limitsSuite(backend);
   attacksSuite(backend);
   walkSuite(backend);
 }

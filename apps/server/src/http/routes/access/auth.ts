@@ -116,20 +116,21 @@ async function answer(
   const body = bodyFor(route, anyBody.parse(request.body));
   const subject = { account: accountOf(request, body), address: request.ip };
   if (route.isGuessable) {
+    // Before anything is asked of the stores: a flood costs nothing.
+    if (access.passwords.isFull()) throw new PasswordQueueFull();
     const refusal = (await access.signInThrottle?.begin(subject)) ?? null;
     if (refusal !== null)
       throw new AccessError("too_many_attempts", refusal.message, refusal.retryAfterSeconds);
   }
   const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
   const given = await askAuth(access, request, `${route.path}${query}`, body);
-  if (given.status >= 400) {
+  if (given.status >= 400 && given.status < 500) {
     // Not waited for: how long it takes would tell whether there is such an account.
     void noteRefusal(access, route, request, body).catch((err: unknown) => {
       request.log.error({ err }, "A refused sign-in could not be written to the audit log.");
     });
-    if (given.status >= 500 && access.passwords.isFull()) throw new PasswordQueueFull();
-    refuseAs(given);
   }
+  if (given.status >= 400) refuseAs(given);
   if (route.isGuessable) await access.signInThrottle?.succeeded(subject);
   await note(access, route, request, given);
   for (const cookie of given.cookies) reply.header("set-cookie", cookie);
