@@ -175,6 +175,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     log,
     access,
     limiter: createRateLimiter(shared),
+    trustedProxies: config.trustedProxies,
     contexts,
     health: { telemetry, control, ingest, shared, release, isReady: () => isReady },
     readSystem: () => readSystem(system),

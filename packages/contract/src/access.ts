@@ -350,7 +350,7 @@ export const newApiKey = z.object({
   expiresInDays: days.nullable().default(90),
 });
 
-// ── single sign-on ──────────────────────────────────────────────────────────────────────────────────────────────────
+// ── single sign-on (no routes yet) ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 const ssoFields = {
   name,

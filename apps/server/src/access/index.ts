@@ -23,6 +23,8 @@ export {
   readInvitations,
   revokeInvitation,
 } from "./people/invitations.ts";
+export { deleteAccount, readAccount, renamePerson } from "./people/account.ts";
+export { makeMailedLink, makeResetLink, resetPassword } from "./people/passwordReset.ts";
 export { changeMember, readMembers, removeMember } from "./people/members.ts";
 export { readSessions, revokeOtherSessions, revokeSession } from "./people/sessions.ts";
 export { createProject, deleteProject, renameProject } from "./projects.ts";

@@ -35,6 +35,7 @@ test("an empty environment gives the documented defaults", () => {
   assert.deepEqual(load({}), {
     host: "127.0.0.1",
     publicUrl: undefined,
+    trustedProxies: [],
     owner: undefined,
     secretKey: undefined,
     smtpUrl: undefined,
@@ -137,6 +138,13 @@ test("the first account needs an address and a password", () => {
   const short = problemsOf({ ...email, THROUGHLINE_OWNER_PASSWORD: "hunter2" });
   assert.match(short.join(), /10 to 128 characters/);
   assert.doesNotMatch(JSON.stringify(short), /hunter2/);
+});
+
+test("trusted proxies are addresses or networks", () => {
+  const { trustedProxies } = load({ THROUGHLINE_TRUSTED_PROXIES: "10.0.0.0/8, ::1" });
+  assert.deepEqual(trustedProxies, ["10.0.0.0/8", "::1"]);
+  for (const wrong of ["proxy", "10.0.0.0/33", "10.0.0.0/8/1"])
+    assert.equal(problemsOf({ THROUGHLINE_TRUSTED_PROXIES: wrong }).length, 1, wrong);
 });
 
 test("the public address is an origin", () => {

@@ -9,6 +9,7 @@ export interface Config {
   readonly host: string;
   /** An origin, without a slash at the end. */
   readonly publicUrl: string | undefined;
+  readonly trustedProxies: readonly string[];
   readonly owner: { readonly email: string; readonly password: string } | undefined;
   readonly secretKey: string | undefined;
   readonly smtpUrl: string | undefined;
@@ -84,6 +85,7 @@ function toConfig(parsed: Environment, machineMemoryBytes: number): Config {
   return {
     host: parsed.THROUGHLINE_HOST,
     publicUrl: parsed.THROUGHLINE_PUBLIC_URL,
+    trustedProxies: parsed.THROUGHLINE_TRUSTED_PROXIES ?? [],
     owner: ownerOf(parsed),
     secretKey: parsed.THROUGHLINE_SECRET_KEY,
     smtpUrl: parsed.SMTP_URL,

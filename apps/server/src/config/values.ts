@@ -104,3 +104,24 @@ export const mailAddress = z
 export const password = z
   .string()
   .refine((value) => value.length >= 10 && value.length <= 128, { error: "must have 10 to 128 characters" });
+
+/** Addresses and networks, `10.0.0.0/8, ::1`. */
+export const networks = z.string().transform((value, context) => {
+  const list = value.split(/[\s,]+/).filter((each) => each !== "");
+  const isNetwork = (each: string): boolean => {
+    const [address = "", bits, ...rest] = each.split("/");
+    const version = isIP(address);
+    const bitsMax = version === 4 ? 32 : 128;
+    return (
+      version !== 0 &&
+      rest.length === 0 &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+    );
+  };
+  if (list.every(isNetwork)) return list;
+  context.addIssue({
+    code: "custom",
+    message: "must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8",
+  });
+  return z.NEVER;
+});

@@ -27,20 +27,22 @@ export interface HttpAppOptions {
   /** Without: this machine reads, nobody else does anything. */
   readonly access?: Access;
   readonly limiter?: RateLimiter;
+  /** Proxies that say truly whose request they pass on. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** An app on which every route must declare its permission and every error is a problem document. */
 export async function createHttpApp(
   log: FastifyBaseLogger,
-  { notFound = nothingThere, access, limiter }: HttpAppOptions = {},
+  { notFound = nothingThere, access, limiter, trustedProxies = [] }: HttpAppOptions = {},
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // Never believed: who is on this machine depends on the socket's own address.
-    trustProxy: false,
+    // For limits and the audit log only: who is on this machine depends on the socket's own address.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
   });
   app.setValidatorCompiler(validatorCompiler);
   answerWithProblems(app, notFound);

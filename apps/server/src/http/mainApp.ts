@@ -27,6 +27,7 @@ export interface MainAppParts {
   readonly log: FastifyBaseLogger;
   readonly access: Access;
   readonly limiter: RateLimiter;
+  readonly trustedProxies?: readonly string[] | undefined;
   readonly contexts: ReadContexts;
   readonly health: HealthOptions;
   readonly readSystem: () => Promise<SystemPage>;
@@ -36,8 +37,8 @@ export interface MainAppParts {
 }
 
 export async function createMainApp(parts: MainAppParts): Promise<FastifyInstance> {
-  const { access, contexts } = parts;
-  const app = await createHttpApp(parts.log, { access, limiter: parts.limiter });
+  const { access, contexts, limiter, trustedProxies = [] } = parts;
+  const app = await createHttpApp(parts.log, { access, limiter, trustedProxies });
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
   await app.register(readRoutes, { contexts });

@@ -72,6 +72,7 @@ export interface Instance {
 
 export interface InstanceOptions {
   readonly publicUrl?: string;
+  readonly trustedProxies?: readonly string[];
   /** `apps/web/dist`. */
   readonly distDir: string;
 }
@@ -102,6 +103,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     log,
     access,
     limiter: createRateLimiter(shared),
+    trustedProxies: options.trustedProxies,
     contexts: createReadContexts({ control, telemetry }),
     health: {
       telemetry,

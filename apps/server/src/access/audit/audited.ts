@@ -63,13 +63,17 @@ export async function auditedAsOwner<T>(context: AuditContext, deed: Deed, work:
 }
 
 /** A line of its own, for what changed nothing or was changed elsewhere. */
-export async function recordDeed(context: AuditContext, deed: Deed, result: AuditResult): Promise<void> {
+export async function recordDeed(
+  context: Omit<AuditContext, "control"> & { readonly control: SqlExecutor },
+  deed: Deed,
+  result: AuditResult,
+): Promise<void> {
   await insertLine(context.control, context, deed, result, {});
 }
 
 /** One line in the log of every organisation the person belongs to: signing in concerns them all. */
 export async function recordForPerson(
-  control: ControlStore,
+  control: SqlExecutor,
   actor: Actor,
   userId: string,
   deed: Deed,
@@ -113,7 +117,7 @@ async function recorded<T>(
 
 async function insertLine(
   executor: SqlExecutor,
-  { actor, tenantId }: AuditContext,
+  { actor, tenantId }: Pick<AuditContext, "actor" | "tenantId">,
   deed: Deed,
   result: AuditResult,
   note: Note,

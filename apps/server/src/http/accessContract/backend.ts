@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { ControlStore } from "../../engines/control/index.ts";
-import { type Engines, type Instance, openEngines, openInstance } from "../testRig.ts";
+import { type Engines, type Instance, type InstanceOptions, openEngines, openInstance } from "../testRig.ts";
 
 export interface AccessBackend {
   readonly name: string;
@@ -27,7 +27,10 @@ export interface Rig extends Instance {
   openSecond(): Promise<Instance>;
 }
 
-export async function openRig(backend: AccessBackend, options: { publicUrl?: string } = {}): Promise<Rig> {
+export async function openRig(
+  backend: AccessBackend,
+  options: Omit<InstanceOptions, "distDir"> = {},
+): Promise<Rig> {
   await ensureBuilt();
   const { store, dispose } = await backend.open();
   const engines = await openEngines(store);

@@ -40,7 +40,11 @@ export function limitsSuite(backend: AccessBackend): void {
         codes.set(code, (codes.get(code) ?? 0) + 1);
         if (code === "too_busy") assert.ok(Number(answer.headers["retry-after"]) > 0);
       }
-      assert.deepEqual([...codes.keys()].toSorted(), ["sign_in_failed", "too_busy"], JSON.stringify([...codes]));
+      assert.deepEqual(
+        [...codes.keys()].toSorted(),
+        ["sign_in_failed", "too_busy"],
+        JSON.stringify([...codes]),
+      );
       assert.ok(tookMs < floodMs / 2, `${tookMs} ms of ${floodMs} ms`);
     });
 
@@ -69,7 +73,14 @@ export function limitsSuite(backend: AccessBackend): void {
 
     test("odd input is refused as input, never as a fault of ours", async () => {
       const { userId } = await addPerson(rig.control, rig.tenantId, "SUPER_ADMIN");
-      const odd = ["\0", "a\0b", "\ud800", "x".repeat(5000), "'; drop table tenants; --", "\r\nset-cookie: a=b"];
+      const odd = [
+        "\0",
+        "a\0b",
+        "\ud800",
+        "x".repeat(5000),
+        "'; drop table tenants; --",
+        "\r\nset-cookie: a=b",
+      ];
       for (const text of odd) {
         const headers = { cookie: await cookieOf(rig.access, userId) };
         for (const [method, url, payload] of [
@@ -78,7 +89,11 @@ export function limitsSuite(backend: AccessBackend): void {
           ["POST", "/api/api-keys", { name: text, scopes: [text] }],
           ["POST", "/api/invitations", { email: text, role: "VIEWER" }],
           ["POST", "/api/auth/sign-in/email", { email: text, password: text }],
-          ["PATCH", `/api/members/${encodeURIComponent(text.slice(0, 50).toWellFormed())}`, { role: "VIEWER" }],
+          [
+            "PATCH",
+            `/api/members/${encodeURIComponent(text.slice(0, 50).toWellFormed())}`,
+            { role: "VIEWER" },
+          ],
           ["GET", `/api/audit?q=${encodeURIComponent(text.slice(0, 50).toWellFormed())}`, undefined],
           ["GET", `/api/audit?actorId=${encodeURIComponent(text.slice(0, 50).toWellFormed())}`, undefined],
         ] as const) {
@@ -93,8 +108,16 @@ export function limitsSuite(backend: AccessBackend): void {
           assert.equal(answer.headers["set-cookie"], undefined);
         }
       }
-      for (const cookie of ["tl_session_token=", "tl_session_token=%", "tl_session_token=a.b", `x=${"y".repeat(4000)}`])
-        assert.equal((await fromElsewhere(rig.app, { url: "/api/projects", headers: { cookie } })).statusCode, 401);
+      for (const cookie of [
+        "tl_session_token=",
+        "tl_session_token=%",
+        "tl_session_token=a.b",
+        `x=${"y".repeat(4000)}`,
+      ])
+        assert.equal(
+          (await fromElsewhere(rig.app, { url: "/api/projects", headers: { cookie } })).statusCode,
+          401,
+        );
       for (const payload of [{ email: ["a"] }, { email: { $ne: null } }, { email: null }]) {
         const answer = await signIn(payload.email, "198.51.100.78");
         assert.equal(answer.statusCode, 400, answer.body);
@@ -107,7 +130,14 @@ export function limitsSuite(backend: AccessBackend): void {
         method: "POST",
         url: "/api/projects",
         headers: { cookie: await cookieOf(rig.access, userId) },
-        payload: { id: "mass", name: "Mass", tenantId: "x", tenant_id: "x", role: "SUPER_ADMIN", createdAt: 0 },
+        payload: {
+          id: "mass",
+          name: "Mass",
+          tenantId: "x",
+          tenant_id: "x",
+          role: "SUPER_ADMIN",
+          createdAt: 0,
+        },
       });
       assert.equal(answer.statusCode, 200, answer.body);
       const rows = await rig.control.query("select tenant_id from projects where id = 'mass'");

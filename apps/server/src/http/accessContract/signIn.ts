@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { problem, sessionList, sessionState, setupState } from "@throughline/contract";
+import { problem, secretLink, sessionList, sessionState, setupState } from "@throughline/contract";
 import type { FastifyInstance } from "fastify";
 import { readCookie } from "../../access/index.ts";
-import { addPerson, fromElsewhere } from "../testRig.ts";
+import { addPerson, cookieOf, fromElsewhere } from "../testRig.ts";
 import { type AccessBackend, openRig, type Rig } from "./backend.ts";
 
 const PASSWORD = "correct horse battery staple";
@@ -215,6 +215,70 @@ export function signInSuite(backend: AccessBackend): void {
       }
     });
 
+    test("a link from an administrator sets a new password once and ends all sessions", async () => {
+      const admin = await addPerson(rig.control, rig.tenantId, "SUPER_ADMIN");
+      const headers = { cookie: await cookieOf(rig.access, admin.userId) };
+      const hash = await rig.access.passwords.hash(PASSWORD);
+      const { email, userId } = await addPerson(rig.control, rig.tenantId, "VIEWER", { password: hash });
+      const cookie = cookieFrom((await signIn(email, PASSWORD)).headers["set-cookie"]);
+      const made = await post(`/api/members/${userId}/reset-link`, {}, headers);
+      assert.equal(made.statusCode, 200, made.body);
+      const token = new URL(secretLink.parse(made.json()).url).hash.slice(1);
+      const newPassword = "an entirely different one";
+      assert.equal(
+        codeOf(await post("/api/password-reset", { token: `${token}x`, newPassword })),
+        "link_invalid",
+      );
+      assert.equal((await post("/api/password-reset", { token, newPassword })).statusCode, 200);
+      assert.equal(codeOf(await post("/api/password-reset", { token, newPassword })), "link_invalid");
+      assert.equal((await me(rig.app, cookie)).person, null, "signed out");
+      assert.equal((await signIn(email, PASSWORD)).statusCode, 401);
+      const again = await signIn(email, newPassword);
+      assert.equal(again.statusCode, 200, again.body);
+
+      // Whoever is in another organisation too could be taken over there.
+      const elsewhere = "01890000-0000-7000-8000-000000000001";
+      await rig.control.query("insert into tenants (id, name) values ($1, 'Elsewhere')", [elsewhere]);
+      await rig.control.query("insert into members (tenant_id, user_id, role) values ($1, $2, 'VIEWER')", [
+        elsewhere,
+        userId,
+      ]);
+      assert.equal(codeOf(await post(`/api/members/${userId}/reset-link`, {}, headers)), "conflict");
+      assert.equal(
+        codeOf(await post("/api/password-reset/request", { email })),
+        "conflict",
+        "no mail is set up",
+      );
+    });
+
+    test("a person changes the password, and deletes the account, with the password they have", async () => {
+      const hash = await rig.access.passwords.hash(PASSWORD);
+      const { email, userId } = await addPerson(rig.control, rig.tenantId, "ADMIN", { password: hash });
+      const other = cookieFrom((await signIn(email, PASSWORD)).headers["set-cookie"]);
+      const cookie = cookieFrom((await signIn(email, PASSWORD)).headers["set-cookie"]);
+      const newPassword = "an entirely different one";
+      const change = (currentPassword: string) =>
+        post("/api/auth/change-password", { currentPassword, newPassword }, { cookie });
+      assert.equal(codeOf(await change("not the password")), "wrong_password");
+      const changed = await change(PASSWORD);
+      assert.equal(changed.statusCode, 200, changed.body);
+      assert.equal((await me(rig.app, other)).person, null, "the other session ended");
+      const fresh = { cookie: cookieFrom(changed.headers["set-cookie"]) };
+      assert.equal((await me(rig.app, fresh.cookie)).person?.userId, userId);
+      const remove = (payload: object) =>
+        fromElsewhere(rig.app, { method: "DELETE", url: "/api/account", headers: fresh, payload });
+      assert.equal(codeOf(await remove({ email: "else@example.com" })), "confirmation_needed");
+      assert.equal(codeOf(await remove({ email, password: PASSWORD })), "wrong_password");
+      assert.equal((await remove({ email, password: newPassword })).statusCode, 200);
+      assert.equal((await me(rig.app, fresh.cookie)).person, null);
+      for (const table of ["sessions", "accounts", "members"])
+        assert.deepEqual(
+          await rig.control.query(`select from ${table} where user_id = $1`, [userId]),
+          [],
+          table,
+        );
+    });
+
     test("what of better-auth is not in our table is not open", async () => {
       for (const path of [
         "/sign-up/email",
@@ -228,8 +292,11 @@ export function signInSuite(backend: AccessBackend): void {
   });
 
   describe(`behind https on ${backend.name}`, () => {
-    test("cookies are bound to the host, and the plain ones count for nothing", async () => {
-      const rig = await openRig(backend, { publicUrl: "https://obs.example.com" });
+    test("cookies are bound to the host, the plain ones count for nothing, trusted proxies say who asks", async () => {
+      const rig = await openRig(backend, {
+        publicUrl: "https://obs.example.com",
+        trustedProxies: ["127.0.0.1"],
+      });
       try {
         const headers = { host: "obs.example.com", origin: "https://obs.example.com" };
         const payload = { ...OWNER, code: rig.access.setupCode };
@@ -251,6 +318,26 @@ export function signInSuite(backend: AccessBackend): void {
         });
         assert.equal(signedIn.statusCode, 200, signedIn.body);
         assert.match(String(signedIn.headers["set-cookie"]), /__Host-tl_session_token=[^;]+;.*Secure/);
+
+        const from = { ...headers, "x-forwarded-for": "203.0.113.5" };
+        const signInFrom = (remoteAddress: string) =>
+          rig.app.inject({
+            method: "POST",
+            url: "/api/auth/sign-in/email",
+            headers: from,
+            remoteAddress,
+            payload: { email: OWNER.email, password: PASSWORD },
+          });
+        for (const [proxy, expected] of [
+          ["127.0.0.1", "203.0.113.5"],
+          ["198.51.100.9", "198.51.100.9"],
+        ] as const) {
+          assert.equal((await signInFrom(proxy)).statusCode, 200);
+          const [line] = await rig.control.query<{ address: string }>(
+            "select address from audit_log where action = 'session.sign-in' order by id desc limit 1",
+          );
+          assert.equal(line?.address, expected, "only a trusted proxy is believed");
+        }
       } finally {
         await rig.close();
       }

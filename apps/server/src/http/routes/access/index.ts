@@ -1,5 +1,6 @@
 /** Everything about who may: sign-in, members, keys, organisations, the audit log. */
 import type { FastifyPluginAsync } from "fastify";
+import { accountRoutes } from "./account.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import type { AccessRoutesOptions } from "./context.ts";
@@ -17,6 +18,7 @@ export const accessRoutes: FastifyPluginAsync<AccessRoutesOptions> = async (app,
     setupRoutes,
     authRoutes,
     meRoutes,
+    accountRoutes,
     tenantRoutes,
     memberRoutes,
     ingestKeyRoutes,
