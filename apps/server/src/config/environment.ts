@@ -38,7 +38,6 @@ export const environment = z.object({
   THROUGHLINE_DATA_DIR: withDefault(text, "./data", "Folder that holds everything the product stores."),
   THROUGHLINE_OWNER_EMAIL: optional(
     mailAddress,
-    networks,
     "With the password: makes the first account at the start, once.",
   ),
   THROUGHLINE_OWNER_PASSWORD: optional(password, "Password of the first account, 10 to 128 characters."),
