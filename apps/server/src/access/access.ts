@@ -152,10 +152,13 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     noteRoutes: (declared) => void routes.push(...declared),
     routes,
     async close() {
-      await eraser.close();
-      await principals.close();
-      await apiKeys.usage.close();
       mailer?.close();
+      await eraser.close();
+      // Both write down when something was used last. A store that is away now must not keep the rest from closing.
+      for (const closed of await Promise.allSettled([principals.close(), apiKeys.usage.close()])) {
+        if (closed.status === "rejected")
+          log.warn({ err: closed.reason }, "Last uses could not be written down.");
+      }
     },
   };
 }

@@ -73,6 +73,7 @@ export interface Instance {
 export interface InstanceOptions {
   readonly publicUrl?: string;
   readonly trustedProxies?: readonly string[];
+  readonly redisUrl?: string;
   /** `apps/web/dist`. */
   readonly distDir: string;
 }
@@ -81,7 +82,7 @@ export interface InstanceOptions {
 export async function openInstance(engines: Engines, options: InstanceOptions): Promise<Instance> {
   const { control, telemetry, ingest, firstTenantId, dataDir } = engines;
   const log = pino({ level: "silent" });
-  const shared = await openSharedStore();
+  const shared = await openSharedStore({ redisUrl: options.redisUrl });
   const verifier = createIngestKeyVerifier(control);
   const access = await openAccess({
     control,

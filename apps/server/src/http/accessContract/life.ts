@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
 import {
+  account,
   apiKeyList,
   auditPage,
   createdKey,
@@ -12,8 +13,12 @@ import {
   madeTenant,
   memberList,
   problem,
+  roleTable,
   secretLink,
+  sessionList,
   sessionState,
+  setupState,
+  tenant,
 } from "@throughline/contract";
 import type { FastifyInstance } from "fastify";
 import { addPerson, cookieOf, fromElsewhere, type Instance, markSetUp, type TestPerson } from "../testRig.ts";
@@ -320,6 +325,28 @@ export function lifeSuite(backend: AccessBackend): void {
           [],
           table,
         );
+      }
+    });
+
+    test("every answer has the shape that the contract gives it", async () => {
+      await done(owner, "POST", "/api/ingest-keys", { name: "shape", projectId: "default", kind: "server" });
+      await done(owner, "POST", "/api/api-keys", { name: "shape", scopes: ["telemetry:read"] });
+      await done(owner, "POST", "/api/invitations", { email: "shape@example.com", role: "ADMIN" });
+      for (const [url, shape] of [
+        ["/api/me", sessionState],
+        ["/api/me/sessions", sessionList],
+        ["/api/account", account],
+        ["/api/roles", roleTable],
+        ["/api/tenant", tenant],
+        ["/api/members", memberList],
+        ["/api/ingest-keys", ingestKeyList],
+        ["/api/api-keys", apiKeyList],
+        ["/api/audit", auditPage],
+        ["/api/setup", setupState],
+      ] as const) {
+        const body: unknown = (await done(owner, "GET", url)).json();
+        // What the schema does not know would be dropped by it: nothing may be.
+        assert.deepEqual(shape.parse(body), body, url);
       }
     });
 
