@@ -7,6 +7,7 @@ import { readAuthSecret } from "./auth/authSecret.ts";
 import { createAuth, type Auth } from "./auth/createAuth.ts";
 import { createPasswordHasher, type PasswordHasher } from "./auth/password.ts";
 import { createEraser, type Eraser } from "./erase/eraser.ts";
+import { type Housekeeping, startHousekeeping } from "./housekeeping.ts";
 import type { IngestKeyVerifier } from "./ingestKeys.ts";
 import { createApiKeys, type ApiKeys } from "./keys/apiKeys.ts";
 import type { SignInThrottle } from "./limits/signInThrottle.ts";
@@ -64,6 +65,7 @@ export interface Access {
   readonly mailer: Mailer | null;
   readonly oidc: OidcClient;
   readonly eraser: Eraser;
+  readonly housekeeping: Housekeeping;
   readonly ownOriginOf: OwnOriginOf;
   readonly publicUrl: string | null;
   /** What passkeys are bound to: they work under this host name only. */
@@ -104,6 +106,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const clocks = { wallClockMs: options.wallClockMs, monotonicMs: options.monotonicMs };
   const apiKeys = createApiKeys(control, { firstTenantId, ...clocks });
   const principals = createPrincipals({ control, apiKeys, firstTenantId, authSecret, isSecure, ...clocks });
+  const housekeeping = startHousekeeping(control);
   const eraser = createEraser({ control, telemetry: options.telemetry, log });
 
   if (options.owner !== undefined)
@@ -130,6 +133,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     mailer,
     oidc: createOidcClient(options.fetch),
     eraser,
+    housekeeping,
     ownOriginOf: createOwnOrigin(options.publicUrl),
     publicUrl: options.publicUrl ?? null,
     passkeyHost,
@@ -153,6 +157,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     routes,
     async close() {
       mailer?.close();
+      housekeeping.close();
       await eraser.close();
       // Both write down when something was used last. A store that is away now must not keep the rest from closing.
       for (const closed of await Promise.allSettled([principals.close(), apiKeys.usage.close()])) {

@@ -208,6 +208,17 @@ export function attacksSuite(backend: AccessBackend): void {
         assert.equal(answer.statusCode, 404, url);
         assert.ok(!answer.body.includes(MARKER), url);
       }
+      const page = await fromElsewhere(rig.app, {
+        url: `/?project=${PROJECT}`,
+        headers: { ...headers, accept: "text/html" },
+      });
+      assert.equal(page.statusCode, 404);
+      assert.ok(!page.body.includes(MARKER), "a page is rendered with what its reader may see");
+      const stream = await fromElsewhere(rig.app, {
+        url: `/api/admin/dashboard/stream?topics=tail&project=${PROJECT}`,
+        headers,
+      });
+      assert.equal(stream.statusCode, 404);
       const nothing = await addPerson(rig.control, ourTenantId, "VIEWER", { projectIds: [] });
       const seen = await fromElsewhere(rig.app, { url: "/api/projects", headers: await as(nothing) });
       assert.deepEqual(seen.json(), { projects: [] }, "no grant is none, not all");

@@ -135,6 +135,22 @@ export function signInSuite(backend: AccessBackend): void {
       }
     });
 
+    test("a session that nobody used for a week has ended, and what has ended is removed", async () => {
+      const { userId } = await addPerson(rig.control, rig.tenantId, "VIEWER");
+      const [idle, old] = await Promise.all([cookieOf(rig.access, userId), cookieOf(rig.access, userId)]);
+      assert.ok(idle !== undefined && old !== undefined);
+      await rig.control.query(
+        "update sessions set last_seen_at = now() - interval '8 days' where user_id = $1",
+        [userId],
+      );
+      assert.equal((await me(rig.app, idle)).person, null);
+      const used = await cookieOf(rig.access, userId);
+      await rig.access.housekeeping.run();
+      assert.equal((await rig.control.query("select from sessions where user_id = $1", [userId])).length, 1);
+      assert.equal((await me(rig.app, used)).person?.userId, userId);
+      assert.equal((await me(rig.app, old)).person, null);
+    });
+
     test("a wrong password and an unknown address are answered alike, and slowed down alike", async () => {
       const hash = await rig.access.passwords.hash(PASSWORD);
       const { email } = await addPerson(rig.control, rig.tenantId, "ADMIN", { password: hash });
