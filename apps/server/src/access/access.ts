@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { ControlStore } from "../engines/control/store.ts";
 import type { TelemetryStore } from "../engines/telemetry/store.ts";
 import { readAuthSecret } from "./auth/authSecret.ts";
-import { createAuth, type Auth } from "./auth/createAuth.ts";
+import { createAuth, type Auth, type WithinTransaction } from "./auth/createAuth.ts";
 import { createPasswordHasher, type PasswordHasher } from "./auth/password.ts";
 import { createEraser, type Eraser } from "./erase/eraser.ts";
 import { type Housekeeping, startHousekeeping } from "./housekeeping.ts";
@@ -56,6 +56,7 @@ export interface Access {
   readonly telemetry: AccessOptions["telemetry"];
   readonly firstTenantId: string;
   readonly auth: Auth;
+  readonly authWithin: WithinTransaction;
   readonly authSecret: string;
   readonly box: SecretBox;
   readonly passwords: PasswordHasher;
@@ -95,7 +96,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const passkeyHost = options.publicUrl === undefined ? "localhost" : new URL(options.publicUrl).hostname;
   const passwords = options.passwords ?? createPasswordHasher();
   const mailer = createMailer(options);
-  const auth = createAuth(control, {
+  const { auth, within } = createAuth(control, {
     secret: authSecret,
     isSecure,
     passkeyHost,
@@ -124,6 +125,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     telemetry: options.telemetry,
     firstTenantId,
     auth,
+    authWithin: within,
     authSecret,
     box,
     passwords,

@@ -1,24 +1,30 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { kyselyAdapter } from "@better-auth/kysely-adapter";
 import { APIError, betterAuth, type BetterAuthOptions } from "better-auth";
 import { Kysely } from "kysely";
-import type { ControlStore } from "../../engines/control/store.ts";
+import type { ControlStore, SqlExecutor } from "../../engines/control/store.ts";
 import { controlDialect } from "./dialect.ts";
 import { authOptions, type AuthOptionsInput } from "./options.ts";
 import { type PasswordHasher, PasswordQueueFull } from "./password.ts";
 import { sealedAdapter } from "./sealedAdapter.ts";
 
-export type Auth = ReturnType<typeof createAuth>;
+export type Auth = ReturnType<typeof createAuth>["auth"];
+/** Runs `work` so that every statement of better-auth in it is a part of the caller's transaction. */
+export type WithinTransaction = <T>(tx: SqlExecutor, work: () => Promise<T>) => Promise<T>;
 
 /** better-auth on the control store. Its tables belong to the owner alone: a person exists before any tenant. */
 export function createAuth(control: ControlStore, input: AuthOptionsInput) {
+  const transactions = new AsyncLocalStorage<SqlExecutor>();
   const kysely = new Kysely<Record<string, Record<string, unknown>>>({
-    dialect: controlDialect(() => control),
+    dialect: controlDialect(() => transactions.getStore() ?? control),
   });
-  return betterAuth({
+  const auth = betterAuth({
     ...authOptions({ ...input, passwords: refusingInItsTerms(input.passwords) }),
     database: (options: BetterAuthOptions) =>
       sealedAdapter(kyselyAdapter(kysely, { type: "postgres" })(options), input.box),
   });
+  const within: WithinTransaction = (tx, work) => transactions.run(tx, work);
+  return { auth, within };
 }
 
 /** Code of the answer when too many hashes wait. */

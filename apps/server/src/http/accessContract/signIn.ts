@@ -276,9 +276,26 @@ export function signInSuite(backend: AccessBackend): void {
       const change = (currentPassword: string) =>
         post("/api/auth/change-password", { currentPassword, newPassword }, { cookie });
       assert.equal(codeOf(await change("not the password")), "wrong_password");
+      await rig.control.query(
+        `create function no_line() returns trigger language plpgsql as $$ begin raise exception 'full'; end $$`,
+      );
+      await rig.control.query(
+        "create trigger no_line before insert on audit_log for each row when (new.action = 'password.change') execute function no_line()",
+      );
+      assert.equal((await change(PASSWORD)).statusCode, 500);
+      await rig.control.query("drop trigger no_line on audit_log");
+      assert.equal((await me(rig.app, other)).person?.userId, userId, "without its line nothing was changed");
       const changed = await change(PASSWORD);
       assert.equal(changed.statusCode, 200, changed.body);
       assert.equal((await me(rig.app, other)).person, null, "the other session ended");
+      const lines = await rig.control.query<{ result: string }>(
+        "select result from audit_log where action = 'password.change' and (actor_id = $1 or target_id = $1) order by id",
+        [userId],
+      );
+      assert.deepEqual(
+        lines.map(({ result }) => result),
+        ["refused", "done"],
+      );
       const fresh = { cookie: cookieFrom(changed.headers["set-cookie"]) };
       assert.equal((await me(rig.app, fresh.cookie)).person?.userId, userId);
       const remove = (payload: object) =>

@@ -15,6 +15,7 @@ import {
   recordForPerson,
   refuseAs,
 } from "../../../access/index.ts";
+import type { SqlExecutor } from "../../../engines/control/index.ts";
 import type { AccessRoutesOptions } from "./context.ts";
 
 interface AuthRoute {
@@ -122,8 +123,7 @@ async function answer(
     if (refusal !== null)
       throw new AccessError("too_many_attempts", refusal.message, refusal.retryAfterSeconds);
   }
-  const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
-  const given = await askAuth(access, request, `${route.path}${query}`, body);
+  const given = await askAndNote(access, route, request, body);
   if (given.status >= 400 && given.status < 500) {
     // Not waited for: how long it takes would tell whether there is such an account.
     void noteRefusal(access, route, request, body).catch((err: unknown) => {
@@ -132,7 +132,8 @@ async function answer(
   }
   if (given.status >= 400) refuseAs(given);
   if (route.isGuessable) await access.signInThrottle?.succeeded(subject);
-  await note(access, route, request, given);
+  const userId = personIn(request, given);
+  if (userId !== null) access.principals.forget(userId);
   for (const cookie of given.cookies) reply.header("set-cookie", cookie);
   return await reply.code(given.status).send(given.body ?? {});
 }
@@ -148,17 +149,46 @@ function accountOf(request: FastifyRequest, body: Record<string, unknown>): stri
   return typeof body.email === "string" ? body.email.slice(0, 320) : "second factor";
 }
 
-async function note(
+/**
+ * What a signed-in person changes is one transaction with its audit line. Signing in is not: a transaction that waits for
+ * slow hashes would let strangers hold up the embedded store, so its line follows the change.
+ */
+async function askAndNote(
   access: Access,
+  route: AuthRoute,
+  request: FastifyRequest,
+  body: Record<string, unknown>,
+): Promise<AuthAnswer> {
+  const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
+  const ask = () => askAuth(access, request, `${route.path}${query}`, body);
+  if (route.permission === "public" || route.deed === undefined) {
+    const given = await ask();
+    await note(access.control, route, request, given);
+    return given;
+  }
+  return await access.control.transaction(async (tx) => {
+    const given = await access.authWithin(tx, ask);
+    // Half of a change that failed is taken back; a refusal may have counted something that has to stay.
+    if (given.status >= 500) refuseAs(given);
+    await note(tx, route, request, given);
+    return given;
+  });
+}
+
+async function note(
+  executor: SqlExecutor,
   route: AuthRoute,
   request: FastifyRequest,
   given: AuthAnswer,
 ): Promise<void> {
-  const userId = request.principal?.kind === "person" ? request.principal.userId : userIdOf(given.body);
-  if (route.deed === undefined || userId === null) return;
-  access.principals.forget(userId);
+  const userId = personIn(request, given);
+  if (route.deed === undefined || userId === null || given.status >= 400) return;
   const actor = { ...actorOf(request, null), kind: "person" as const, id: userId };
-  await recordForPerson(access.control, actor, userId, { action: route.deed }, "done");
+  await recordForPerson(executor, actor, userId, { action: route.deed }, "done");
+}
+
+function personIn(request: FastifyRequest, given: AuthAnswer): string | null {
+  return request.principal?.kind === "person" ? request.principal.userId : userIdOf(given.body);
 }
 
 /** A wrong password for an account that exists belongs in the logs of its organisations. */
