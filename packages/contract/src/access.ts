@@ -7,20 +7,10 @@
  * `POST /api/auth/sign-out`. Which of its addresses are open, and to whom: http/routes/access/auth.ts.
  */
 import { z } from "zod";
+import { days, email, id, name, newPassword, projectId, why } from "./accessFields.ts";
 
 export const role = z.enum(["VIEWER", "ADMIN", "SUPER_ADMIN"]);
 export type Role = z.infer<typeof role>;
-
-const id = z.uuid();
-const name = z.string().trim().min(1).max(200);
-const email = z.string().trim().toLowerCase().max(320).pipe(z.email());
-/** Between 10 and 128 characters, whichever they are. */
-export const newPassword = z.string().min(10).max(128);
-const projectId = z.string().min(1).max(63);
-/** Why somebody does something: kept in the audit log. */
-const why = z.string().trim().max(2000);
-/** Days until a key or an invitation ends. */
-const days = z.number().int().min(1).max(3650);
 
 // ── set-up and sign-in ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -258,98 +248,6 @@ export const invitationAcceptance = invitationToken.extend({
   password: newPassword.optional(),
 });
 
-// ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const keyState = z.enum(["active", "expiring", "expired", "revoked", "without-maker"]);
-export type KeyState = z.infer<typeof keyState>;
-
-const keyFields = {
-  id: z.string(),
-  name: z.string(),
-  /** Its first characters. */
-  prefix: z.string(),
-  state: keyState,
-  createdAtMs: z.number(),
-  createdBy: z.string(),
-  lastUsedAtMs: z.number().nullable(),
-  expiresAtMs: z.number().nullable(),
-  revokedAtMs: z.number().nullable(),
-  /** Id of the key it took over from. */
-  replaces: z.string().nullable(),
-};
-
-export const ingestKey = z.object({
-  ...keyFields,
-  projectId: z.string(),
-  kind: z.enum(["server", "browser"]),
-  allowedOrigins: z.array(z.string()),
-});
-export type IngestKey = z.infer<typeof ingestKey>;
-/** `GET /api/ingest-keys` */
-export const ingestKeyList = z.object({ keys: z.array(ingestKey) });
-export type IngestKeyList = z.infer<typeof ingestKeyList>;
-
-/** `https://shop.example`, `https://*.shop.example` or `http://localhost:5173`: no path. */
-export const siteOrigin = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .max(300)
-  .regex(/^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$|^https?:\/\/\[[0-9a-f:]+\](:\d{1,5})?$/, {
-    error: "must be an origin such as https://shop.example or https://*.shop.example, without a path",
-  });
-
-/** `POST /api/ingest-keys` */
-export const newIngestKey = z
-  .object({
-    name,
-    projectId,
-    kind: z.enum(["server", "browser"]),
-    allowedOrigins: z.array(siteOrigin).max(100).default([]),
-    expiresInDays: days.nullable().default(null),
-  })
-  .refine((input) => input.kind === "server" || input.allowedOrigins.length > 0, {
-    error: "a browser key needs the sites that may send with it",
-    path: ["allowedOrigins"],
-  });
-/** `PATCH /api/ingest-keys/:id` */
-export const ingestKeyChange = z.object({
-  name: name.optional(),
-  allowedOrigins: z.array(siteOrigin).max(100).optional(),
-});
-/** `POST /api/{ingest,api}-keys/:id/rotate`: how long the old key works beside the new one. */
-export const keyRotation = z.object({
-  overlapHours: z
-    .number()
-    .min(0)
-    .max(24 * 90)
-    .default(24),
-  why: why.optional(),
-});
-/** `DELETE /api/{ingest,api}-keys/:id` */
-export const keyRevocation = z.object({ why: why.optional() });
-/** Answer of creating or rotating a key; the key itself is shown this once. */
-export const createdKey = z.object({ id: z.string(), key: z.string(), prefix: z.string() });
-export type CreatedKey = z.infer<typeof createdKey>;
-
-export const apiKey = z.object({
-  ...keyFields,
-  scopes: z.array(z.string()),
-  projectIds: z.array(z.string()).nullable(),
-  isYours: z.boolean(),
-});
-export type ApiKey = z.infer<typeof apiKey>;
-/** `GET /api/api-keys`: one's own, or everybody's for those who may manage them. */
-export const apiKeyList = z.object({ keys: z.array(apiKey) });
-export type ApiKeyList = z.infer<typeof apiKeyList>;
-/** `POST /api/api-keys` */
-export const newApiKey = z.object({
-  name,
-  scopes: z.array(z.string().max(100)).min(1).max(50),
-  projectIds: z.array(projectId).max(1000).nullable().default(null),
-  expiresInDays: days.nullable().default(90),
-});
-
 // ── single sign-on (no routes yet) ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 const ssoFields = {
@@ -416,57 +314,6 @@ export type SsoProviderList = z.infer<typeof ssoProviderList>;
 export const ssoQuestion = z.object({ email });
 export const ssoAnswer = z.object({ providers: z.array(z.object({ id: z.string(), name: z.string() })) });
 export type SsoAnswer = z.infer<typeof ssoAnswer>;
-
-// ── audit ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export const auditResult = z.enum(["done", "refused", "failed"]);
-
-export const auditEntry = z.object({
-  id: z.string(),
-  atMs: z.number(),
-  actor: z.object({
-    kind: z.enum(["person", "api-key", "system", "nobody"]),
-    id: z.string().nullable(),
-    /** Empty when the person or key is gone. */
-    name: z.string(),
-    email: z.string(),
-  }),
-  action: z.string(),
-  target: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
-  why: z.string(),
-  result: auditResult,
-  detail: z.record(z.string(), z.unknown()),
-  address: z.string(),
-  userAgent: z.string(),
-  requestId: z.string(),
-});
-export type AuditEntry = z.infer<typeof auditEntry>;
-
-/** `GET /api/audit`, newest first. */
-export const auditQuery = z.object({
-  /** In names, addresses, ids and reasons. */
-  q: z.string().trim().max(200).optional(),
-  action: z.string().max(100).optional(),
-  result: auditResult.optional(),
-  actorId: z.string().max(100).optional(),
-  from: z.string().max(40).optional(),
-  to: z.string().max(40).optional(),
-  cursor: z.uuid().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-});
-export type AuditQuery = z.infer<typeof auditQuery>;
-/** `GET /api/audit/export` */
-export const auditExportQuery = auditQuery
-  .omit({ cursor: true, limit: true })
-  .extend({ format: z.enum(["csv", "json"]).default("csv") });
-
-export const auditPage = z.object({
-  entries: z.array(auditEntry),
-  nextCursor: z.string().nullable(),
-  /** Actions that occur in this organisation's log, for the filter. */
-  actions: z.array(z.string()),
-});
-export type AuditPage = z.infer<typeof auditPage>;
 
 /** Answers that only say it is done. */
 export const done = z.object({ ok: z.literal(true) });

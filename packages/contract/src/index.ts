@@ -11,3 +11,5 @@ export * from "./monitoring.ts";
 export * from "./health.ts";
 export * from "./live.ts";
 export * from "./access.ts";
+export * from "./audit.ts";
+export * from "./keys.ts";
