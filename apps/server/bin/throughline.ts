@@ -9,8 +9,10 @@ import {
   gatherPlatformFacts,
   loadConfig,
 } from "../src/config/index.ts";
+import { SecretError } from "../src/access/index.ts";
 import { ControlError } from "../src/engines/control/index.ts";
 import { DirectoryInUseError } from "../src/engines/lock.ts";
+import { SharedStoreError } from "../src/engines/shared/index.ts";
 import { TelemetryError } from "../src/engines/telemetry/index.ts";
 import { WebNotBuiltError } from "../src/http/pages/index.ts";
 import { PortInUseError, startProduct } from "../src/main.ts";
@@ -50,6 +52,8 @@ function isExplained(error: unknown): error is Error {
     DirectoryInUseError,
     TelemetryError,
     ControlError,
+    SecretError,
+    SharedStoreError,
     WebNotBuiltError,
     PortInUseError,
   ].some((kind) => error instanceof kind);

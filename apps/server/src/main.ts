@@ -9,19 +9,20 @@ import type { FastifyInstance } from "fastify";
 import {
   bootstrap,
   createIngestKeyVerifier,
+  createRateLimiter,
   createSenderAuthenticator,
+  createSignInThrottle,
   ingestKeysOfTenant,
+  openAccess,
   OWN_PROJECT,
 } from "./access/index.ts";
 import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
+import { openSharedStore } from "./engines/shared/index.ts";
 import { openTelemetryStore, type TelemetryStore } from "./engines/telemetry/index.ts";
-import { addOtlp, createHttpApp, createOtlpApp } from "./http/app.ts";
-import { pagesPlugin } from "./http/pages/index.ts";
+import { createOtlpApp } from "./http/app.ts";
+import { createMainApp } from "./http/mainApp.ts";
 import { createReadContexts } from "./http/readContext.ts";
-import { healthRoutes } from "./http/routes/health.ts";
-import { readRoutes } from "./http/routes/reads.ts";
-import { systemRoutes } from "./http/routes/system.ts";
 import {
   createDecodePool,
   openIngest,
@@ -44,7 +45,7 @@ import {
   withControlSpans,
   withTelemetrySpans,
 } from "./observe/index.ts";
-import { LiveHub, liveStream } from "./live/index.ts";
+import { LiveHub } from "./live/index.ts";
 import { readRelease, startedAtMs } from "./release.ts";
 
 export interface Product {
@@ -86,9 +87,24 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => telemetry.close());
   const control = await openControlStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl });
   closers.push(() => control.close());
+  const shared = await openSharedStore({
+    redisUrl: config.redisUrl,
+    onChange: ({ isUp, message }) => (isUp ? log.info(message) : log.warn(message)),
+  });
+  closers.push(() => shared.close());
   const { tenantId, firstIngestKey } = await bootstrap(control);
   const verifier = createIngestKeyVerifier(control);
   closers.push(() => verifier.close());
+  const access = await openAccess({
+    ...config,
+    control,
+    telemetry,
+    firstTenantId: tenantId,
+    ingestKeys: verifier,
+    signInThrottle: createSignInThrottle(shared),
+    log,
+  });
+  closers.push(() => access.close());
 
   const decoder = createDecodePool({
     onCrash: (err) => log.error({ err }, "A decode worker ended unexpectedly and was started again."),
@@ -121,7 +137,6 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   const contexts = createReadContexts({
     control: withControlSpans(control),
     telemetry: withTelemetrySpans(telemetry),
-    tenantId,
   });
 
   const probe = createProcessProbe(config.dataDir);
@@ -155,22 +170,24 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   });
   closers.push(async () => stopAudit());
 
-  const app = await createHttpApp(log);
-  await app.register(healthRoutes, { telemetry, control, ingest, release, isReady: () => isReady });
-  await app.register(readRoutes, { contexts });
-  await app.register(systemRoutes, { readSystem: () => readSystem(system) });
-  await app.register(liveStream, {
-    hub,
-    scopeOf: async ({ query }) => ({ scope: (await contexts.read(query)).reader.scope }),
-  });
-  await addOtlp(app, otlp);
   let otlpPorts: { otlpHttpPort: number | null; otlpGrpcPort: number | null } = {
     otlpHttpPort: null,
     otlpGrpcPort: null,
   };
-  await app.register(pagesPlugin, {
-    distDir: WEB_DIST,
-    installation: () => ({ version: release.version, ...otlpPorts }),
+  const app = await createMainApp({
+    log,
+    access,
+    limiter: createRateLimiter(shared),
+    trustedProxies: config.trustedProxies,
+    contexts,
+    health: { telemetry, control, ingest, shared, release, isReady: () => isReady },
+    readSystem: () => readSystem(system),
+    hub,
+    otlp,
+    pages: {
+      distDir: WEB_DIST,
+      installation: () => ({ version: release.version, ...otlpPorts }),
+    },
   });
   apps.push(app);
   const otlpApp = await createOtlpApp(log, otlp, () => addressOf(app));
@@ -197,14 +214,13 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
       otlpGrpc: `http://${hostForUrl(config.host)}:${grpc.port}`,
       dataDir: config.dataDir,
       firstIngestKey,
+      setupCode: access.setupCode,
     }),
     close: closeAll,
   };
 }
 
 function warnOfUnused(config: Config, warn: (details: object, message: string) => void): void {
-  if (config.redisUrl !== undefined)
-    warn({}, "REDIS_URL is set, but this version keeps nothing in Redis yet: run one instance only.");
   if (config.natsUrl !== undefined)
     warn({}, "NATS_URL is set, but this version has no alerts to publish yet.");
 }
@@ -254,6 +270,7 @@ interface WelcomeFacts {
   readonly otlpGrpc: string;
   readonly dataDir: string;
   readonly firstIngestKey: string | null;
+  readonly setupCode: string | null;
 }
 
 function welcome(facts: WelcomeFacts): string {
@@ -264,6 +281,13 @@ function welcome(facts: WelcomeFacts): string {
   Ingest key  ${facts.firstIngestKey}
               for senders on other machines; shown this once, stored hashed
 `;
+  const setup =
+    facts.setupCode === null
+      ? ""
+      : `
+  Set-up      ${facts.pages}/setup makes the first account; until then the pages answer this machine only
+              code for another machine: ${facts.setupCode}
+`;
   return `
 Throughline is running.
 
@@ -271,6 +295,6 @@ Throughline is running.
   OTLP/HTTP   ${facts.otlpHttp}
   OTLP/gRPC   ${facts.otlpGrpc}
   Data        ${facts.dataDir}
-${key}
+${key}${setup}
 `;
 }

@@ -10,3 +10,6 @@ export * from "./system.ts";
 export * from "./monitoring.ts";
 export * from "./health.ts";
 export * from "./live.ts";
+export * from "./access.ts";
+export * from "./audit.ts";
+export * from "./keys.ts";

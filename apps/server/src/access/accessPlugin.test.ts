@@ -35,7 +35,7 @@ test("another machine gets what is public and a problem that says what to do", a
     assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
     const body = problem.parse(answer.json());
     assert.equal(body.code, "sign_in_required");
-    assert.match(body.detail ?? "", /another machine.*Access release.*SSH tunnel/);
+    assert.match(body.detail ?? "", /only the machine it runs on.*another machine/);
   }
   assert.equal(
     (await app.inject({ method: "HEAD", url: "/read", headers: LOCAL, remoteAddress: "203.0.113.9" }))

@@ -42,7 +42,7 @@ export function createSenderAuthenticator({
       return refusal("unauthenticated", "The Authorization header must read 'Bearer tl_ingest_…'.");
     }
     if (presented !== null) {
-      const sender = await verifier.verify(presented);
+      const sender = await verifier.verify(presented, single(request.headers.origin));
       if ("code" in sender) return refusal("unauthenticated", sender.message);
       if (wanted === undefined || wanted === sender.projectId) return sender;
       const message =

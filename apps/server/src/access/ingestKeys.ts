@@ -2,18 +2,23 @@
 import { timingSafeEqual } from "node:crypto";
 import type { ControlStore } from "../engines/control/store.ts";
 import type { Sender } from "../ingest/types.ts";
-import { hashOfIngestKey, isIngestKeyShaped } from "./ingestKeyFormat.ts";
+import { hashOfIngestKey, isIngestKeyShaped } from "./keys/ingestKeyFormat.ts";
+import { createUsage } from "./keys/usage.ts";
 import { Keyring } from "./keyring.ts";
+import { originRefusal } from "./keys/keyOrigins.ts";
 
 export interface KeyRefusal {
-  readonly code: "missing" | "unknown" | "revoked" | "expired";
+  readonly code: "missing" | "unknown" | "revoked" | "expired" | "origin";
   /** For the sender: what is wrong and what to do; never holds the key. */
   readonly message: string;
 }
 
 export interface IngestKeyVerifier {
-  /** @throws {KeyringUnavailable} when the control store has been silent for a minute. */
-  verify(key: string | undefined): Promise<Sender | KeyRefusal>;
+  /**
+   * @param origin the request's Origin header: only browsers send one.
+   * @throws {KeyringUnavailable} when the control store has been silent for a minute.
+   */
+  verify(key: string | undefined, origin?: string): Promise<Sender | KeyRefusal>;
   /** @throws {KeyringUnavailable} */
   hasProject(tenantId: string, projectId: string): Promise<boolean>;
   /** Makes this instance see a key or project that was just created, or stop seeing one. */
@@ -30,9 +35,7 @@ export interface IngestKeyVerifierOptions {
   readonly monotonicMs?: () => number;
 }
 
-const USAGE_EVERY_MS = 60_000;
-
-const REFUSALS: Readonly<Record<KeyRefusal["code"], KeyRefusal>> = {
+const REFUSALS: Readonly<Record<Exclude<KeyRefusal["code"], "origin">, KeyRefusal>> = {
   missing: {
     code: "missing",
     message:
@@ -52,26 +55,10 @@ export function createIngestKeyVerifier(
   { wallClockMs = Date.now, monotonicMs }: IngestKeyVerifierOptions = {},
 ): IngestKeyVerifier {
   const keyring = new Keyring(control, monotonicMs);
-  let lastUseMsByKey = new Map<string, number>();
-
-  const flushUsage = async () => {
-    if (lastUseMsByKey.size === 0) return;
-    const used = lastUseMsByKey;
-    lastUseMsByKey = new Map();
-    try {
-      await control.query(NOTE_USE, [[...used.keys()], [...used.values()]]);
-    } catch (error) {
-      // Kept for the next time, unless the key was used again meanwhile.
-      lastUseMsByKey = new Map([...used, ...lastUseMsByKey]);
-      throw error;
-    }
-  };
-  // A store that is down shows in its own health; the uses stay remembered and are written a minute later.
-  const timer = setInterval(() => void flushUsage().catch(() => undefined), USAGE_EVERY_MS);
-  timer.unref();
+  const usage = createUsage(control, "ingest_keys");
 
   return {
-    async verify(key) {
+    async verify(key, origin) {
       if (key === undefined || key === "") return REFUSALS.missing;
       if (!isIngestKeyShaped(key)) return REFUSALS.unknown;
       const hash = hashOfIngestKey(key);
@@ -80,21 +67,14 @@ export function createIngestKeyVerifier(
       if (record.isRevoked) return REFUSALS.revoked;
       const nowMs = wallClockMs();
       if (record.expiresAtMs !== null && record.expiresAtMs <= nowMs) return REFUSALS.expired;
-      lastUseMsByKey.set(record.id, nowMs);
+      const wrongOrigin = originRefusal(record, origin);
+      if (wrongOrigin !== null) return wrongOrigin;
+      usage.note(record.id, nowMs);
       return { tenantId: record.tenantId, projectId: record.projectId, keyId: record.id };
     },
     hasProject: (tenantId, projectId) => keyring.hasProject(tenantId, projectId),
     reload: () => keyring.reload(),
-    flushUsage,
-    async close() {
-      clearInterval(timer);
-      await flushUsage();
-    },
+    flushUsage: () => usage.flush(),
+    close: () => usage.close(),
   };
 }
-
-const NOTE_USE = `
-  update ingest_keys
-  set last_used_at = greatest(last_used_at, to_timestamp(used.at_ms / 1000.0))
-  from unnest($1::uuid[], $2::bigint[]) as used (id, at_ms)
-  where ingest_keys.id = used.id`;

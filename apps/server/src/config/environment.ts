@@ -3,18 +3,53 @@
  * named. `loadConfig.ts` parses them, the README's table and `--help` are printed from `describeEnvironment()`.
  */
 import { z } from "zod";
-import { byteSize, host, logLevel, onOff, port, text, urlOf, wholeNumber } from "./values.ts";
+import {
+  byteSize,
+  host,
+  logLevel,
+  mailAddress,
+  networks,
+  onOff,
+  origin,
+  password,
+  port,
+  text,
+  urlOf,
+  wholeNumber,
+} from "./values.ts";
 
 export const environment = z.object({
   THROUGHLINE_HOST: withDefault(
     host,
     "127.0.0.1",
-    "Address to listen on. Others than loopback need ingest keys; pages answer loopback only.",
+    "Address to listen on. From other machines senders need ingest keys and people sign in.",
+  ),
+  THROUGHLINE_PUBLIC_URL: optional(
+    origin,
+    "Address under which people reach the pages, https://obs.example.com. Needed for any name but localhost.",
+  ),
+  THROUGHLINE_TRUSTED_PROXIES: optional(
+    networks,
+    "Proxies whose X-Forwarded-For is believed, for limits and the audit log: 10.0.0.0/8, 127.0.0.1.",
   ),
   THROUGHLINE_PORT: withDefault(port, "3300", "Port of the pages and the API (0: a free one)."),
   THROUGHLINE_OTLP_HTTP_PORT: withDefault(port, "4318", "Port of OTLP over HTTP (0: a free one)."),
   THROUGHLINE_OTLP_GRPC_PORT: withDefault(port, "4317", "Port of OTLP over gRPC (0: a free one)."),
   THROUGHLINE_DATA_DIR: withDefault(text, "./data", "Folder that holds everything the product stores."),
+  THROUGHLINE_OWNER_EMAIL: optional(
+    mailAddress,
+    "With the password: makes the first account at the start, once.",
+  ),
+  THROUGHLINE_OWNER_PASSWORD: optional(password, "Password of the first account, 10 to 128 characters."),
+  THROUGHLINE_SECRET_KEY: optional(
+    text,
+    "Seals stored secrets: 32 or more random characters; to rotate, 'new,old'. Unset: secret.key in the data folder.",
+  ),
+  SMTP_URL: optional(
+    urlOf("smtp:", "smtps:"),
+    "Mail server for invitations, smtp://user:password@host:587. Unset: links are shown instead of sent.",
+  ),
+  THROUGHLINE_MAIL_FROM: optional(text, "Sender of mail, Throughline <throughline@example.com>."),
   CLICKHOUSE_URL: optional(
     urlOf("http:", "https:"),
     "ClickHouse server, http://user:password@host:8123/database. Unset: the engine inside this process.",
@@ -64,6 +99,9 @@ export const SECRET_VARIABLES: readonly VariableName[] = [
   "DATABASE_URL",
   "REDIS_URL",
   "NATS_URL",
+  "SMTP_URL",
+  "THROUGHLINE_OWNER_PASSWORD",
+  "THROUGHLINE_SECRET_KEY",
 ];
 
 export interface VariableHelp {

@@ -34,6 +34,12 @@ function problemsOf(env: Record<string, string>, files: Record<string, string> =
 test("an empty environment gives the documented defaults", () => {
   assert.deepEqual(load({}), {
     host: "127.0.0.1",
+    publicUrl: undefined,
+    trustedProxies: [],
+    owner: undefined,
+    secretKey: undefined,
+    smtpUrl: undefined,
+    mailFrom: undefined,
     port: 3300,
     otlpHttpPort: 4318,
     otlpGrpcPort: 4317,
@@ -120,6 +126,33 @@ test("all problems are listed at once, each in one sentence", () => {
     'THROUGHLINE_SELF_TELEMETRY must be on or off, not "perhaps".',
     "THROUGHLINE_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.",
   ]);
+});
+
+test("the first account needs an address and a password", () => {
+  const email = { THROUGHLINE_OWNER_EMAIL: "Ada@Example.com" };
+  assert.deepEqual(load({ ...email, THROUGHLINE_OWNER_PASSWORD: "correct horse" }).owner, {
+    email: "ada@example.com",
+    password: "correct horse",
+  });
+  assert.match(problemsOf(email).join(), /^THROUGHLINE_OWNER_PASSWORD is not set: .*both/);
+  const short = problemsOf({ ...email, THROUGHLINE_OWNER_PASSWORD: "hunter2" });
+  assert.match(short.join(), /10 to 128 characters/);
+  assert.doesNotMatch(JSON.stringify(short), /hunter2/);
+});
+
+test("trusted proxies are addresses or networks", () => {
+  const { trustedProxies } = load({ THROUGHLINE_TRUSTED_PROXIES: "10.0.0.0/8, ::1" });
+  assert.deepEqual(trustedProxies, ["10.0.0.0/8", "::1"]);
+  for (const wrong of ["proxy", "10.0.0.0/33", "10.0.0.0/8/1"])
+    assert.equal(problemsOf({ THROUGHLINE_TRUSTED_PROXIES: wrong }).length, 1, wrong);
+});
+
+test("the public address is an origin", () => {
+  assert.equal(
+    load({ THROUGHLINE_PUBLIC_URL: "https://Obs.example.com/" }).publicUrl,
+    "https://obs.example.com",
+  );
+  assert.equal(problemsOf({ THROUGHLINE_PUBLIC_URL: "https://obs.example.com/path" }).length, 1);
 });
 
 test("the host is an address, not a URL", () => {

@@ -7,6 +7,13 @@ import { nearestName } from "./nearestName.ts";
 
 export interface Config {
   readonly host: string;
+  /** An origin, without a slash at the end. */
+  readonly publicUrl: string | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly owner: { readonly email: string; readonly password: string } | undefined;
+  readonly secretKey: string | undefined;
+  readonly smtpUrl: string | undefined;
+  readonly mailFrom: string | undefined;
   /** 0 means a free port chosen by the system: read the real one from the listening server. */
   readonly port: number;
   readonly otlpHttpPort: number;
@@ -69,7 +76,7 @@ export function loadConfig(env: Variables, surroundings: Surroundings = thisMach
     }
     throw new ConfigError(problems);
   }
-  problems.push(...sharedPorts(parsed.data));
+  problems.push(...sharedPorts(parsed.data), ...halfOwner(parsed.data));
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data, surroundings.machineMemoryBytes);
 }
@@ -77,6 +84,12 @@ export function loadConfig(env: Variables, surroundings: Surroundings = thisMach
 function toConfig(parsed: Environment, machineMemoryBytes: number): Config {
   return {
     host: parsed.THROUGHLINE_HOST,
+    publicUrl: parsed.THROUGHLINE_PUBLIC_URL,
+    trustedProxies: parsed.THROUGHLINE_TRUSTED_PROXIES ?? [],
+    owner: ownerOf(parsed),
+    secretKey: parsed.THROUGHLINE_SECRET_KEY,
+    smtpUrl: parsed.SMTP_URL,
+    mailFrom: parsed.THROUGHLINE_MAIL_FROM,
     port: parsed.THROUGHLINE_PORT,
     otlpHttpPort: parsed.THROUGHLINE_OTLP_HTTP_PORT,
     otlpGrpcPort: parsed.THROUGHLINE_OTLP_GRPC_PORT,
@@ -92,6 +105,19 @@ function toConfig(parsed: Environment, machineMemoryBytes: number): Config {
     isSelfTelemetryOn: parsed.THROUGHLINE_SELF_TELEMETRY,
     logLevel: parsed.THROUGHLINE_LOG_LEVEL,
   };
+}
+
+function ownerOf(parsed: Environment): Config["owner"] {
+  const { THROUGHLINE_OWNER_EMAIL: email, THROUGHLINE_OWNER_PASSWORD: password } = parsed;
+  return email === undefined || password === undefined ? undefined : { email, password };
+}
+
+function* halfOwner(parsed: Environment): Generator<ConfigProblem> {
+  const names = ["THROUGHLINE_OWNER_EMAIL", "THROUGHLINE_OWNER_PASSWORD"] as const;
+  const missing = names.filter((name) => parsed[name] === undefined);
+  const [name] = missing;
+  if (name === undefined || missing.length === names.length) return;
+  yield { name, sentence: `${name} is not set: the first account needs both ${names.join(" and ")}.` };
 }
 
 function defaultEngineMemoryBytes(machineMemoryBytes: number): number {

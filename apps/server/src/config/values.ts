@@ -78,3 +78,50 @@ export function urlOf(...protocols: readonly string[]) {
     { error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}` },
   );
 }
+
+/** A web address without path: scheme, host, port. Kept as an origin. */
+export const origin = z.string().transform((value, context) => {
+  const url = URL.parse(value);
+  if (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    /^\/?$/.test(url.pathname) &&
+    url.search + url.hash === ""
+  )
+    return url.origin;
+  context.addIssue({
+    code: "custom",
+    message: "must be an address without path, such as https://obs.example.com",
+  });
+  return z.NEVER;
+});
+
+export const mailAddress = z
+  .string()
+  .regex(/^[^\s@]{1,64}@[^\s@]{1,255}$/, { error: "must be an e-mail address" })
+  .toLowerCase();
+
+export const password = z
+  .string()
+  .refine((value) => value.length >= 10 && value.length <= 128, { error: "must have 10 to 128 characters" });
+
+/** Addresses and networks, `10.0.0.0/8, ::1`. */
+export const networks = z.string().transform((value, context) => {
+  const list = value.split(/[\s,]+/).filter((each) => each !== "");
+  const isNetwork = (each: string): boolean => {
+    const [address = "", bits, ...rest] = each.split("/");
+    const version = isIP(address);
+    const bitsMax = version === 4 ? 32 : 128;
+    return (
+      version !== 0 &&
+      rest.length === 0 &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+    );
+  };
+  if (list.every(isNetwork)) return list;
+  context.addIssue({
+    code: "custom",
+    message: "must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8",
+  });
+  return z.NEVER;
+});

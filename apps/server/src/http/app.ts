@@ -6,7 +6,13 @@ import fastify, {
   LogController,
 } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
-import { accessPlugin } from "../access/index.ts";
+import {
+  type Access,
+  accessPlugin,
+  type RateLimiter,
+  type RateSubject,
+  rateLimitPlugin,
+} from "../access/index.ts";
 import { otlpHttp, type OtlpHttpOptions } from "../ingest/index.ts";
 import { requestSpans } from "../observe/index.ts";
 import { answerWithProblems, sendProblem, toProblem } from "./problem.ts";
@@ -15,29 +21,45 @@ import { answerWithProblems, sendProblem, toProblem } from "./problem.ts";
 const MAX_PARAM_LENGTH = 600;
 const REQUEST_TIMEOUT_MS = 60_000;
 
+export interface HttpAppOptions {
+  /** What is said about an address that does not exist. */
+  readonly notFound?: (request: FastifyRequest) => string;
+  /** Without: this machine reads, nobody else does anything. */
+  readonly access?: Access;
+  readonly limiter?: RateLimiter;
+  /** Proxies that say truly whose request they pass on. */
+  readonly trustedProxies?: readonly string[];
+}
+
 /** An app on which every route must declare its permission and every error is a problem document. */
 export async function createHttpApp(
   log: FastifyBaseLogger,
-  notFound: (request: FastifyRequest) => string = nothingThere,
+  { notFound = nothingThere, access, limiter, trustedProxies = [] }: HttpAppOptions = {},
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // Never believed: who is on this machine depends on the socket's own address.
-    trustProxy: false,
+    // For limits and the audit log only: who is on this machine depends on the socket's own address.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // Addresses that the router can't read never reach a route or its error handler.
     frameworkErrors: (error, request, reply) => sendProblem(request, reply, toProblem(error)),
   });
   app.setValidatorCompiler(validatorCompiler);
   answerWithProblems(app, notFound);
   await app.register(requestSpans);
-  await app.register(accessPlugin);
+  if (limiter !== undefined) await app.register(rateLimitPlugin, { limiter, identityOf });
+  await app.register(accessPlugin, access === undefined ? {} : { access });
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
   });
   return app;
+}
+
+function identityOf({ principal }: FastifyRequest): Pick<RateSubject, "user" | "key"> {
+  if (principal?.kind === "person") return { user: principal.userId };
+  return principal?.kind === "api-key" ? { key: principal.keyId } : {};
 }
 
 function nothingThere(request: FastifyRequest): string {
@@ -60,11 +82,10 @@ export async function createOtlpApp(
   options: OtlpHttpOptions,
   pagesUrl: () => string,
 ): Promise<FastifyInstance> {
-  const app = await createHttpApp(
-    log,
-    () =>
+  const app = await createHttpApp(log, {
+    notFound: () =>
       `This port takes OpenTelemetry data: POST /v1/traces, /v1/metrics or /v1/logs. The pages are at ${pagesUrl()}.`,
-  );
+  });
   await addOtlp(app, options);
   return app;
 }

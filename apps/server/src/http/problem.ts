@@ -2,18 +2,27 @@
 import { RangeError400, type Problem } from "@throughline/contract";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import {
+  ACCESS_PROBLEMS,
+  AccessError,
+  KeyringUnavailable,
+  PasswordQueueFull,
+  RATE_LIMITED,
+  sendAccessProblem,
+} from "../access/index.ts";
 import { ControlError } from "../engines/control/index.ts";
 import { TelemetryError } from "../engines/telemetry/index.ts";
 import { CursorError } from "../insight/index.ts";
 
 export const PROBLEMS = {
+  ...ACCESS_PROBLEMS,
+  rate_limited: RATE_LIMITED,
   invalid_query: { status: 400, title: "The request can't be understood" },
   invalid_range: { status: 400, title: "The time range can't be used" },
   invalid_cursor: { status: 400, title: "The list can't go on from there" },
   invalid_trace_id: { status: 400, title: "That is not a trace id" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   not_found: { status: 404, title: "Not found" },
-  unknown_project: { status: 404, title: "There is no such project" },
   unknown_trace: { status: 404, title: "There is no such trace" },
   body_too_large: { status: 413, title: "The request is too large" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
@@ -49,6 +58,7 @@ export function answerWithProblems(
   notFound: (request: FastifyRequest) => string,
 ): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof AccessError) return sendAccessProblem(request, reply, error);
     const problem = toProblem(error);
     if (problem.code === "internal") {
       request.log.error({ err: error, url: request.routeOptions.url }, "A request failed unexpectedly.");
@@ -78,13 +88,22 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 /** What a caller is told about any error; those that are our own fault say no more than that. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof KeyringUnavailable || error instanceof PasswordQueueFull)
+    return new ProblemError("too_busy", error.message, { retryAfterSeconds: 5 });
   if (error instanceof RangeError400) return new ProblemError("invalid_range", error.message);
   if (error instanceof CursorError) return new ProblemError("invalid_cursor", error.message);
   if (error instanceof TelemetryError) return telemetryProblem(error);
-  if (error instanceof ControlError && error.sqlState === undefined)
+  // Class 08: the connection broke; 57: the server shuts down or gave the statement up.
+  if (error instanceof ControlError && /^(08|57)|^$/.test(error.sqlState ?? ""))
     return new ProblemError("store_unavailable", `The control store does not answer: ${error.message}`, {
       retryAfterSeconds: 5,
     });
+  // Class 22: data that no column takes, such as a NUL in a text.
+  if (error instanceof ControlError && error.sqlState?.startsWith("22") === true)
+    return new ProblemError(
+      "invalid_query",
+      "A value has characters that can't be stored, or is out of range.",
+    );
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({
       path: issue.instancePath.replace(/^\//, "").replaceAll("/", "."),

@@ -1,7 +1,14 @@
 /** What every read needs: whose rows, of which project, in which time range. */
 import { rangeQuery, resolveRange, type Project, type TimeRange } from "@throughline/contract";
 import { z } from "zod";
-import { DEFAULT_PROJECT, OWN_PROJECT, projectsOfTenant } from "../access/index.ts";
+import {
+  DEFAULT_PROJECT,
+  maySeeProject,
+  OWN_PROJECT,
+  type ProjectRecord,
+  projectsOfTenant,
+  type TenantPrincipal,
+} from "../access/index.ts";
 import type { ControlStore } from "../engines/control/index.ts";
 import type { ScopedReader, TelemetryStore } from "../engines/telemetry/index.ts";
 import { readProjectStatus } from "../insight/index.ts";
@@ -22,58 +29,78 @@ export interface RangedReadContext extends ReadContext {
 }
 
 export interface ReadContexts {
-  /** All projects that may be read, with what is known of their data. */
-  projects(): Promise<Project[]>;
+  /** All projects that the caller may read, with what is known of their data. */
+  projects(of: TenantPrincipal): Promise<Project[]>;
   /**
    * The named project. Without a name the first one that has data, so that a new installation shows itself until the
-   * first application is connected.
+   * first application is connected. One that the caller may not see does not exist for them.
    * @throws {ProblemError} unknown_project
    */
-  read(query: { readonly project?: string | undefined }): Promise<ReadContext>;
+  read(of: TenantPrincipal, query: { readonly project?: string | undefined }): Promise<ReadContext>;
   /** @throws {ProblemError} unknown_project, {RangeError400} */
-  readRange(query: ReadQuery): Promise<RangedReadContext>;
+  readRange(of: TenantPrincipal, query: ReadQuery): Promise<RangedReadContext>;
 }
 
 export interface ReadContextOptions {
   readonly control: ControlStore;
   readonly telemetry: Pick<TelemetryStore, "scoped">;
-  readonly tenantId: string;
 }
 
-export function createReadContexts({ control, telemetry, tenantId }: ReadContextOptions): ReadContexts {
-  const readerOf = (projectId: string) => telemetry.scoped({ tenantId, projectId });
+export function createReadContexts({ control, telemetry }: ReadContextOptions): ReadContexts {
+  const readerOf = (tenantId: string, projectId: string) => telemetry.scoped({ tenantId, projectId });
 
-  async function withStatus(record: { id: string; name: string }): Promise<Project> {
-    return { id: record.id, name: record.name, ...(await readProjectStatus(readerOf(record.id))) };
+  async function withStatus(tenantId: string, { id, name }: ProjectRecord): Promise<Project> {
+    return { id, name, ...(await readProjectStatus(readerOf(tenantId, id))) };
   }
 
-  async function chosen(wanted: string | undefined): Promise<Project> {
-    const records = await projectsOfTenant(control, tenantId);
-    const record = records.find(({ id }) => id === (wanted ?? DEFAULT_PROJECT));
-    if (record === undefined)
-      throw new ProblemError(
-        "unknown_project",
-        `There is no project ${JSON.stringify(wanted ?? DEFAULT_PROJECT)}; there are ${records.map(({ id }) => id).join(", ")}.`,
-      );
-    const project = await withStatus(record);
-    if (wanted !== undefined || project.hasData) return project;
-    const own = records.find(({ id }) => id === OWN_PROJECT);
-    return own === undefined ? project : await withStatus(own);
+  async function visible(of: TenantPrincipal): Promise<readonly ProjectRecord[]> {
+    const records = await projectsOfTenant(control, of.tenantId);
+    return records.filter(({ id }) => maySeeProject(of, id));
   }
 
-  async function read({ project: wanted }: { readonly project?: string | undefined }): Promise<ReadContext> {
-    const project = await chosen(wanted);
-    return { project, reader: readerOf(project.id) };
+  async function chosen(of: TenantPrincipal, wanted: string | undefined): Promise<Project> {
+    const records = await visible(of);
+    if (wanted !== undefined) {
+      const record = records.find(({ id }) => id === wanted);
+      if (record === undefined) throw unknownProject(wanted, records);
+      return await withStatus(of.tenantId, record);
+    }
+    // The usual one first, the product's own last.
+    const inOrder = records.toSorted((a, b) => rankOf(a.id) - rankOf(b.id));
+    const [usual] = inOrder;
+    if (usual === undefined) throw unknownProject(undefined, records);
+    for (const record of inOrder) {
+      const project = await withStatus(of.tenantId, record);
+      if (project.hasData) return project;
+    }
+    return await withStatus(of.tenantId, usual);
+  }
+
+  async function read(of: TenantPrincipal, { project: wanted }: { readonly project?: string | undefined }) {
+    const project = await chosen(of, wanted);
+    return { project, reader: readerOf(of.tenantId, project.id) };
   }
 
   return {
-    projects: async () =>
-      await Promise.all((await projectsOfTenant(control, tenantId)).map((record) => withStatus(record))),
+    projects: async (of) =>
+      await Promise.all((await visible(of)).map((record) => withStatus(of.tenantId, record))),
     read,
-    async readRange(query) {
+    async readRange(of, query) {
       const nowMs = Date.now();
       const range = resolveRange(query, nowMs);
-      return { ...(await read(query)), range, nowMs };
+      return { ...(await read(of, query)), range, nowMs };
     },
   };
+}
+
+function rankOf(projectId: string): number {
+  if (projectId === DEFAULT_PROJECT) return 0;
+  return projectId === OWN_PROJECT ? 2 : 1;
+}
+
+function unknownProject(wanted: string | undefined, records: readonly ProjectRecord[]): ProblemError {
+  const there = records.length === 0 ? "none that you may see" : records.map(({ id }) => id).join(", ");
+  const what =
+    wanted === undefined ? "There is no project yet" : `There is no project ${JSON.stringify(wanted)}`;
+  return new ProblemError("unknown_project", `${what}; there are ${there}.`);
 }

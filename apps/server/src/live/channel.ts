@@ -1,7 +1,16 @@
 /** What is sent to those who watch the same thing: one topic of one project with the same parameters. */
 import type { LiveTopic, RangeKey, TailQuery } from "@throughline/contract";
+import type { ActionName } from "../access/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
 import type { StoredNotice } from "../ingest/index.ts";
+
+/** What a topic needs; the route itself asks for the least of them. */
+export const TOPIC_PERMISSIONS: Readonly<Record<LiveTopic, ActionName>> = {
+  overview: "telemetry:read",
+  service: "telemetry:read",
+  tail: "telemetry:read",
+  system: "system:read",
+};
 
 /** Custom ranges have ended: nothing of them is live. */
 export type LiveRange = Exclude<RangeKey, "custom">;

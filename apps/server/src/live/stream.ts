@@ -11,7 +11,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Scope } from "../engines/telemetry/index.ts";
-import type { LiveRange, Watch } from "./channel.ts";
+import type { ActionName } from "../access/index.ts";
+import { type LiveRange, TOPIC_PERMISSIONS, type Watch } from "./channel.ts";
 import { LiveConnection } from "./connection.ts";
 import type { LiveHub } from "./hub.ts";
 
@@ -26,6 +27,8 @@ export interface StreamLimits {
   readonly heartbeatMs: number;
   readonly waitingBytesMax: number;
   readonly stalledMsMax: number;
+  /** How often it is asked whether the stream may go on: with what is remembered of a session (4 s) within 5 s. */
+  readonly recheckMs: number;
 }
 
 export const DEFAULT_STREAM_LIMITS: StreamLimits = {
@@ -36,14 +39,20 @@ export const DEFAULT_STREAM_LIMITS: StreamLimits = {
   heartbeatMs: LIVE_HEARTBEAT_MS,
   waitingBytesMax: 1024 * 1024,
   stalledMsMax: 30_000,
+  recheckMs: 800,
 };
+
+type LiveRequest = FastifyRequest<{ Querystring: LiveQuery }>;
 
 export interface LiveStreamOptions {
   readonly hub: LiveHub;
   /** Whose data the request may see, of which project; rejects with what HTTP shall answer. */
   readonly scopeOf: (
-    request: FastifyRequest<{ Querystring: LiveQuery }>,
+    request: LiveRequest,
+    needs: readonly ActionName[],
   ) => Promise<{ readonly scope: Scope }>;
+  /** Asked while the stream is open: whoever was signed out or lost the project sees nothing more. */
+  readonly mayGoOn?: (request: LiveRequest, needs: readonly ActionName[], scope: Scope) => Promise<boolean>;
   readonly limits?: Partial<StreamLimits>;
 }
 
@@ -79,7 +88,7 @@ export const liveStream: FastifyPluginAsyncZod<LiveStreamOptions> = async (app, 
     async (request, reply) => {
       if (taken >= limits.connectionsMax) return refuse(request, reply, limits.connectionsMax);
       taken += 1;
-      const { scope } = await scopeOf(request).catch((error: unknown) => {
+      const { scope } = await scopeOf(request, needsOf(request.query)).catch((error: unknown) => {
         taken -= 1;
         throw error;
       });
@@ -89,11 +98,7 @@ export const liveStream: FastifyPluginAsyncZod<LiveStreamOptions> = async (app, 
     },
   );
 
-  function serve(
-    request: FastifyRequest<{ Querystring: LiveQuery }>,
-    reply: FastifyReply,
-    scope: Scope,
-  ): void {
+  function serve(request: LiveRequest, reply: FastifyReply, scope: Scope): void {
     const response = reply.raw;
     // The browser's own retry has a newer id in its header than in the address it was opened with.
     const after = lastEventId(request) ?? request.query.after;
@@ -123,7 +128,9 @@ export const liveStream: FastifyPluginAsyncZod<LiveStreamOptions> = async (app, 
     const heartbeat = setInterval(() => connection.heartbeat(), limits.heartbeatMs);
     const lifeMs = limits.lifeMsMin + Math.random() * (limits.lifeMsMax - limits.lifeMsMin);
     const life = setTimeout(() => connection.end(), lifeMs);
+    const recheck = setInterval(() => void endUnlessAllowed(request, scope, connection), limits.recheckMs);
     response.on("close", () => {
+      clearInterval(recheck);
       clearInterval(heartbeat);
       clearTimeout(life);
       subscription.end();
@@ -135,11 +142,28 @@ export const liveStream: FastifyPluginAsyncZod<LiveStreamOptions> = async (app, 
     response.on("error", () => {});
   }
 
+  async function endUnlessAllowed(
+    request: LiveRequest,
+    scope: Scope,
+    connection: LiveConnection,
+  ): Promise<void> {
+    try {
+      const isAllowed = (await options.mayGoOn?.(request, needsOf(request.query), scope)) ?? true;
+      if (!isAllowed) connection.end();
+    } catch {
+      // While it can't be found out nobody can have been signed out either; the stream ends by itself in minutes.
+    }
+  }
+
   // Before the server waits for open requests, which these are.
   app.addHook("preClose", async () => {
     for (const connection of open) connection.end();
   });
 };
+
+function needsOf({ topics }: LiveQuery): readonly ActionName[] {
+  return topics.map((topic) => TOPIC_PERMISSIONS[topic]);
+}
 
 function watchesOf(query: LiveQuery): Watch[] {
   return query.topics.map((topic) => watchOf(topic, query));

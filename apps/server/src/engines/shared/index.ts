@@ -3,7 +3,8 @@ import { openMemoryStore } from "./memory.ts";
 import { openRedisStore, type RedisStoreOptions } from "./redis.ts";
 import type { SharedStore } from "./store.ts";
 
-export { openMemoryStore } from "./memory.ts";
+export { createLocalBuckets, type LocalBuckets } from "./localBuckets.ts";
+export { monotonicMs, openMemoryStore } from "./memory.ts";
 export { SharedStoreError } from "./store.ts";
 export type { BackoffPolicy, Bucket, BucketState, SharedHealth, SharedStore, Subscription } from "./store.ts";
 

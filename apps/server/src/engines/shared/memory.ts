@@ -1,7 +1,7 @@
 /** Shared state of a single instance: everything in this process, nothing outlives it. */
 import { backoff, type Attempts } from "./backoff.ts";
 import { ExpiringMap } from "./expiringMap.ts";
-import { gcra } from "./gcra.ts";
+import { createLocalBuckets } from "./localBuckets.ts";
 import type { SharedStore, Subscription } from "./store.ts";
 
 export interface MemoryStoreOptions {
@@ -16,7 +16,7 @@ const ENTRIES_MAX = 100_000;
 export function openMemoryStore(options: MemoryStoreOptions = {}): SharedStore {
   const nowMs = options.nowMs ?? monotonicMs;
   const entriesMax = options.entriesMax ?? ENTRIES_MAX;
-  const buckets = new ExpiringMap<number>(entriesMax, nowMs);
+  const buckets = createLocalBuckets(nowMs, entriesMax);
   const attempts = new ExpiringMap<Attempts>(entriesMax, nowMs);
   const counters = new ExpiringMap<number>(entriesMax, nowMs);
   const values = new ExpiringMap<string>(entriesMax, nowMs);
@@ -26,15 +26,7 @@ export function openMemoryStore(options: MemoryStoreOptions = {}): SharedStore {
 
   return {
     backend: "memory",
-    async take(asked) {
-      const now = nowMs();
-      const steps = asked.map((bucket) => gcra(bucket, buckets.get(bucket.key) ?? 0, now));
-      if (steps.every((step) => step.state.retryAfterMs === 0)) {
-        for (const [index, step] of steps.entries())
-          buckets.set(asked[index]?.key ?? "", step.fullAtMs, step.fullAtMs - now);
-      }
-      return steps.map((step) => step.state);
-    },
+    take: async (asked) => buckets.take(asked),
     async attempt(key, policy) {
       const now = nowMs();
       const step = backoff(policy, attempts.get(key), now);

@@ -6,6 +6,7 @@ import type { DetailedHealth } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ControlStore } from "../../engines/control/index.ts";
+import type { SharedStore } from "../../engines/shared/index.ts";
 import type { TelemetryStore } from "../../engines/telemetry/index.ts";
 import type { Ingest } from "../../ingest/index.ts";
 import { startedAtMs, type Release } from "../../release.ts";
@@ -14,6 +15,7 @@ export interface HealthOptions {
   readonly telemetry: Pick<TelemetryStore, "health">;
   readonly control: Pick<ControlStore, "health">;
   readonly ingest: Pick<Ingest, "status">;
+  readonly shared: Pick<SharedStore, "backend" | "health">;
   readonly release: Release;
   /** False while the process drains before it ends. */
   readonly isReady: () => boolean;
@@ -57,25 +59,28 @@ async function whyNotReady(options: HealthOptions): Promise<string[]> {
 }
 
 async function detailedHealth(options: HealthOptions): Promise<DetailedHealth> {
-  const [telemetry, control] = await Promise.all([
+  const [telemetry, control, shared] = await Promise.all([
     withinTime(options.telemetry.health(), "The telemetry store"),
     withinTime(options.control.health(), "The control store"),
+    withinTime(options.shared.health(), "Redis"),
   ]);
   const ingest = options.ingest.status();
-  const messages = [telemetry, control].flatMap(({ ok, message }) => (ok ? [] : [message ?? "unknown"]));
+  const messages = [telemetry, control, shared].flatMap(({ ok, message }) =>
+    ok ? [] : [message ?? "unknown"],
+  );
   if (ingest.state === "stopped")
     messages.push("Ingestion has stopped: acknowledged rows are not being stored.");
   if (ingest.state === "degraded")
     messages.push(ingest.lastLoadError ?? "Ingestion is behind; the System page says why.");
   const isDown = !telemetry.ok || !control.ok || ingest.state === "stopped";
   return {
-    status: isDown ? "down" : ingest.state === "degraded" ? "degraded" : "ok",
+    // Without Redis each instance counts limits for itself: worse, but everything works.
+    status: isDown ? "down" : ingest.state === "degraded" || !shared.ok ? "degraded" : "ok",
     ...options.release,
     uptime: Math.round((Date.now() - startedAtMs) / 1000),
     checks: {
       database: control.ok ? "ok" : "error",
-      // Nothing is kept in Redis yet, whatever REDIS_URL says; the start says so.
-      redis: "not_configured",
+      redis: options.shared.backend === "memory" ? "not_configured" : shared.ok ? "ok" : "error",
       telemetry: telemetry.ok ? "ok" : "error",
       ingest: ingest.state === "stopped" ? "error" : "ok",
     },

@@ -12,6 +12,7 @@ import {
 } from "../../insight/index.ts";
 import { readTail } from "../../insight/tail/index.ts";
 import { readTrace } from "../../insight/traces/index.ts";
+import { tenantPrincipalOf } from "../../access/index.ts";
 import { ProblemError } from "../problem.ts";
 import { projectQuery, readQuery, type ReadContexts } from "../readContext.ts";
 
@@ -28,24 +29,35 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
     reply.header("cache-control", "no-store");
   });
 
-  app.get("/api/projects", { config }, async () => ({ projects: await contexts.projects() }));
+  app.get("/api/projects", { config }, async (request) => ({
+    projects: await contexts.projects(tenantPrincipalOf(request)),
+  }));
 
-  app.get("/api/overview", { config, schema: { querystring: readQuery } }, async ({ query }) => {
-    const { project, reader, range, nowMs } = await contexts.readRange(query);
+  app.get("/api/overview", { config, schema: { querystring: readQuery } }, async (request) => {
+    const { project, reader, range, nowMs } = await contexts.readRange(
+      tenantPrincipalOf(request),
+      request.query,
+    );
     return { project, ...(await readOverview(reader, range, nowMs)), fetchedAtMs: Date.now() };
   });
 
-  app.get("/api/services", { config, schema: { querystring: readQuery } }, async ({ query }) => {
-    const { project, reader, range, nowMs } = await contexts.readRange(query);
+  app.get("/api/services", { config, schema: { querystring: readQuery } }, async (request) => {
+    const { project, reader, range, nowMs } = await contexts.readRange(
+      tenantPrincipalOf(request),
+      request.query,
+    );
     return { project, range, services: await readServices(reader, range, nowMs) };
   });
 
   app.get(
     "/api/services/:service",
     { config, schema: { querystring: readQuery, params: serviceParams } },
-    async ({ query, params }) => {
-      const { project, reader, range, nowMs } = await contexts.readRange(query);
-      const page = await readService(reader, params.service, range, nowMs);
+    async (request) => {
+      const { project, reader, range, nowMs } = await contexts.readRange(
+        tenantPrincipalOf(request),
+        request.query,
+      );
+      const page = await readService(reader, request.params.service, range, nowMs);
       return { project, ...page, fetchedAtMs: Date.now() };
     },
   );
@@ -53,15 +65,17 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
   app.get(
     "/api/traces/:traceId",
     { config, schema: { querystring: projectQuery, params: z.object({ traceId: z.string().max(100) }) } },
-    async ({ query, params }) => {
-      const traceId = params.traceId.toLowerCase();
+    async (request) => {
+      const { query } = request;
+      const principal = tenantPrincipalOf(request);
+      const traceId = request.params.traceId.toLowerCase();
       if (!/^[0-9a-f]{32}$/.test(traceId))
         throw new ProblemError("invalid_trace_id", "A trace id has 32 hexadecimal digits.");
       // Without a project named, a link to a trace works wherever the trace is.
-      const candidates = query.project === undefined ? await contexts.projects() : [];
+      const candidates = query.project === undefined ? await contexts.projects(principal) : [];
       const projectIds = query.project === undefined ? candidates.map(({ id }) => id) : [query.project];
       for (const projectId of projectIds) {
-        const { project, reader } = await contexts.read({ project: projectId });
+        const { project, reader } = await contexts.read(principal, { project: projectId });
         const found = await readTrace(reader, traceId);
         if (found !== null) return { project, ...found };
       }
@@ -72,31 +86,27 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
     },
   );
 
-  app.get(
-    "/api/monitoring/metrics",
-    { config, schema: { querystring: filteredQuery } },
-    async ({ query }) => {
-      const { reader, range, nowMs } = await contexts.readRange(query);
-      return await readMetrics(reader, range, query, nowMs);
-    },
-  );
-
-  app.get("/api/monitoring/errors", { config, schema: { querystring: filteredQuery } }, async ({ query }) => {
-    const { project, reader, range } = await contexts.readRange(query);
-    return { project, ...(await readErrors(reader, range, query)) };
+  app.get("/api/monitoring/metrics", { config, schema: { querystring: filteredQuery } }, async (request) => {
+    const { reader, range, nowMs } = await contexts.readRange(tenantPrincipalOf(request), request.query);
+    return await readMetrics(reader, range, request.query, nowMs);
   });
 
-  app.get("/api/monitoring/traces", { config, schema: { querystring: filteredQuery } }, async ({ query }) => {
-    const { project, reader, range } = await contexts.readRange(query);
-    return { project, ...(await readTraces(reader, range, query)) };
+  app.get("/api/monitoring/errors", { config, schema: { querystring: filteredQuery } }, async (request) => {
+    const { project, reader, range } = await contexts.readRange(tenantPrincipalOf(request), request.query);
+    return { project, ...(await readErrors(reader, range, request.query)) };
+  });
+
+  app.get("/api/monitoring/traces", { config, schema: { querystring: filteredQuery } }, async (request) => {
+    const { project, reader, range } = await contexts.readRange(tenantPrincipalOf(request), request.query);
+    return { project, ...(await readTraces(reader, range, request.query)) };
   });
 
   app.get(
     "/api/tail",
     { config, schema: { querystring: projectQuery.extend(tailQuery.shape) } },
-    async ({ query }) => {
-      const { project, reader } = await contexts.read(query);
-      return { project, ...(await readTail(reader, tailQuery.parse(query))) };
+    async (request) => {
+      const { project, reader } = await contexts.read(tenantPrincipalOf(request), request.query);
+      return { project, ...(await readTail(reader, tailQuery.parse(request.query))) };
     },
   );
 };

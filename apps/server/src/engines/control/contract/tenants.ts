@@ -183,6 +183,19 @@ export function tenantsContract(store: () => TestStore): void {
        where grantee in ('app_rw', 'PUBLIC') and table_schema = 'public' order by 1`,
     );
     const names = granted.map((row) => row.name).filter((name) => name !== "facts");
-    assert.deepEqual(names, ["ingest_keys", "projects", "tenants"]);
+    assert.deepEqual(names, [
+      "api_keys",
+      "audit_entries",
+      "audit_log",
+      "ingest_keys",
+      "invitations",
+      "member_projects",
+      "members",
+      "people",
+      "projects",
+      "sso_providers",
+      "telemetry_deletions",
+      "tenants",
+    ]);
   });
 }

@@ -1,0 +1,17 @@
+/** All that holds of access, for both backends of the control store. */
+import { attacksSuite } from "./attacks.ts";
+import type { AccessBackend } from "./backend.ts";
+import { lifeSuite } from "./life.ts";
+import { limitsSuite } from "./limits.ts";
+import { signInSuite } from "./signIn.ts";
+import { walkSuite } from "./walk.ts";
+
+export type { AccessBackend } from "./backend.ts";
+
+export function accessSuites(backend: AccessBackend): void {
+  signInSuite(backend);
+  lifeSuite(backend);
+  limitsSuite(backend);
+  attacksSuite(backend);
+  walkSuite(backend);
+}

@@ -1,0 +1,27 @@
+/** What a browser and an authenticator app do, for these suites. */
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readCookie } from "../../access/index.ts";
+
+/** `name=value` of one cookie that an answer sets. */
+export function cookieFrom(header: string | string[] | undefined, name = "tl_session_token"): string {
+  for (const line of [header ?? []].flat()) {
+    const value = readCookie(line, name);
+    if (value !== null && value !== "") return `${name}=${value}`;
+  }
+  return assert.fail(`no cookie ${name} in ${String(header)}`);
+}
+
+/** RFC 6238 with SHA-1, 30 s and six digits, as authenticator apps do. */
+export function totp(secretBase32: string): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  let bits = "";
+  for (const character of secretBase32.replaceAll("=", ""))
+    bits += alphabet.indexOf(character).toString(2).padStart(5, "0");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  const offset = (digest.at(-1) ?? 0) & 0xf;
+  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}

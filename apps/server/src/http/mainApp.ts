@@ -1,0 +1,81 @@
+/** All routes of the main port: what main.ts serves and what tests walk. */
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import {
+  type Access,
+  type ActionName,
+  AccessError,
+  ACTIONS,
+  may,
+  maySeeProject,
+  principalOf,
+  type RateLimiter,
+  tenantPrincipalOf,
+} from "../access/index.ts";
+import type { Scope } from "../engines/telemetry/index.ts";
+import type { OtlpHttpOptions } from "../ingest/index.ts";
+import type { SystemPage } from "@throughline/contract";
+import { type LiveHub, liveStream } from "../live/index.ts";
+import { addOtlp, createHttpApp } from "./app.ts";
+import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
+import type { ReadContexts } from "./readContext.ts";
+import { accessRoutes } from "./routes/access/index.ts";
+import { type HealthOptions, healthRoutes } from "./routes/health.ts";
+import { readRoutes } from "./routes/reads.ts";
+import { systemRoutes } from "./routes/system.ts";
+
+export interface MainAppParts {
+  readonly log: FastifyBaseLogger;
+  readonly access: Access;
+  readonly limiter: RateLimiter;
+  readonly trustedProxies?: readonly string[] | undefined;
+  readonly contexts: ReadContexts;
+  readonly health: HealthOptions;
+  readonly readSystem: () => Promise<SystemPage>;
+  readonly hub: LiveHub;
+  readonly otlp: OtlpHttpOptions;
+  readonly pages: PagesOptions;
+}
+
+export async function createMainApp(parts: MainAppParts): Promise<FastifyInstance> {
+  const { access, contexts, limiter, trustedProxies = [] } = parts;
+  const app = await createHttpApp(parts.log, { access, limiter, trustedProxies });
+  await app.register(healthRoutes, parts.health);
+  await app.register(accessRoutes, { access });
+  await app.register(readRoutes, { contexts });
+  await app.register(systemRoutes, { readSystem: parts.readSystem });
+  await app.register(liveStream, {
+    hub: parts.hub,
+    scopeOf: async (request, needs) => {
+      const principal = tenantPrincipalOf(request);
+      const missing = needs.find((action) => !may(principal, action));
+      if (missing !== undefined)
+        throw new AccessError("forbidden", `This topic needs: ${ACTIONS[missing].text} (${missing}).`);
+      return { scope: (await contexts.read(principal, request.query)).reader.scope };
+    },
+    mayGoOn: async (request, needs, scope) => await mayWatch(access, request, needs, scope),
+  });
+  await addOtlp(app, parts.otlp);
+  await app.register(pagesPlugin, parts.pages);
+  return app;
+}
+
+async function mayWatch(
+  access: Access,
+  request: Parameters<typeof principalOf>[1],
+  needs: readonly ActionName[],
+  scope: Scope,
+): Promise<boolean> {
+  try {
+    const principal = await principalOf(access, request);
+    return (
+      principal !== null &&
+      principal.tenantId === scope.tenantId &&
+      maySeeProject(principal, scope.projectId) &&
+      needs.every((action) => may(principal, action))
+    );
+  } catch (error) {
+    // A key that was revoked, an organisation one was removed from.
+    if (error instanceof AccessError) return false;
+    throw error;
+  }
+}

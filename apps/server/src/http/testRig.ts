@@ -1,0 +1,201 @@
+/** For tests of access: the main app as it runs, on the given control store, with people, keys and two organisations. */
+import { randomUUIDv7 } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Role } from "@throughline/contract";
+import type { FastifyInstance, InjectOptions } from "fastify";
+import pino from "pino";
+import {
+  type Access,
+  bootstrap,
+  createIngestKeyVerifier,
+  createRateLimiter,
+  createSenderAuthenticator,
+  createSignInThrottle,
+  openAccess,
+} from "../access/index.ts";
+import { newSession } from "../access/auth/openSession.ts";
+import { createPerson } from "../access/people/createPerson.ts";
+import type { ControlStore } from "../engines/control/index.ts";
+import { openSharedStore } from "../engines/shared/index.ts";
+import { openTelemetryStore, type TelemetryStore } from "../engines/telemetry/index.ts";
+import { createDecodePool, type Ingest, openIngest } from "../ingest/index.ts";
+import { LiveHub } from "../live/index.ts";
+import { createMainApp } from "./mainApp.ts";
+import { ProblemError } from "./problem.ts";
+import { createReadContexts } from "./readContext.ts";
+
+/** Stands for another machine: nothing is granted for being on this one. */
+export const ELSEWHERE = { remoteAddress: "203.0.113.9", headers: { host: "203.0.113.1:3300" } } as const;
+
+/** The engines, once per process; every instance of the product shares them as several would share servers. */
+export interface Engines {
+  readonly control: ControlStore;
+  readonly telemetry: TelemetryStore;
+  readonly ingest: Ingest;
+  readonly dataDir: string;
+  readonly firstTenantId: string;
+  close(): Promise<void>;
+}
+
+export async function openEngines(control: ControlStore): Promise<Engines> {
+  const dataDir = await mkdtemp(join(tmpdir(), "throughline-access-"));
+  const log = pino({ level: "silent" });
+  const telemetry = await openTelemetryStore({ dataDir });
+  const ingest = await openIngest({
+    dataDir,
+    store: telemetry,
+    decoder: createDecodePool({ workers: 1 }),
+    log,
+  });
+  const { tenantId: firstTenantId } = await bootstrap(control);
+  return {
+    control,
+    telemetry,
+    ingest,
+    dataDir,
+    firstTenantId,
+    async close() {
+      await ingest.close({ drainMs: 5000 });
+      await telemetry.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Instance {
+  readonly app: FastifyInstance;
+  readonly access: Access;
+  close(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  readonly publicUrl?: string;
+  readonly trustedProxies?: readonly string[];
+  readonly redisUrl?: string;
+  /** `apps/web/dist`. */
+  readonly distDir: string;
+}
+
+/** One instance of the product: several may run on the same engines. */
+export async function openInstance(engines: Engines, options: InstanceOptions): Promise<Instance> {
+  const { control, telemetry, ingest, firstTenantId, dataDir } = engines;
+  const log = pino({ level: "silent" });
+  const shared = await openSharedStore({ redisUrl: options.redisUrl });
+  const verifier = createIngestKeyVerifier(control);
+  const access = await openAccess({
+    control,
+    telemetry,
+    firstTenantId,
+    ingestKeys: verifier,
+    dataDir,
+    publicUrl: options.publicUrl,
+    signInThrottle: createSignInThrottle(shared),
+    log,
+  });
+  const hub = new LiveHub({
+    ingest,
+    log,
+    readerOf: (scope) => telemetry.scoped(scope),
+    readSystem: async () => ({}),
+  });
+  const app = await createMainApp({
+    log,
+    access,
+    limiter: createRateLimiter(shared),
+    trustedProxies: options.trustedProxies,
+    contexts: createReadContexts({ control, telemetry }),
+    health: {
+      telemetry,
+      control,
+      ingest,
+      shared,
+      release: { version: "0", commit: "", branch: "", deployedAt: "" },
+      isReady: () => true,
+    },
+    // Who may ask is what is tested here.
+    readSystem: async () => {
+      throw new ProblemError("store_unavailable", "The System page is not a part of this rig.");
+    },
+    hub,
+    otlp: {
+      ingest,
+      log,
+      authenticate: createSenderAuthenticator({ verifier, defaultTenantId: firstTenantId }),
+    },
+    pages: { distDir: options.distDir },
+  });
+  await app.ready();
+  return {
+    app,
+    access,
+    async close() {
+      await app.close();
+      hub.close();
+      await access.close();
+      await verifier.close();
+      await shared.close();
+    },
+  };
+}
+
+export interface TestPerson {
+  readonly userId: string;
+  readonly email: string;
+}
+
+/** A member with a role; without a password, since hashing it is slow. */
+export async function addPerson(
+  control: ControlStore,
+  tenantId: string,
+  role: Role,
+  { projectIds = null, password }: { projectIds?: readonly string[] | null; password?: string } = {},
+): Promise<TestPerson> {
+  const email = `${role.toLowerCase()}-${randomUUIDv7()}@example.com`;
+  const userId = await control.transaction(async (tx) => {
+    const id = await createPerson(tx, {
+      name: `A ${role}`,
+      email,
+      isEmailVerified: false,
+      passwordHash: password ?? null,
+    });
+    await tx.query(
+      "insert into members (tenant_id, user_id, role, sees_all_projects) values ($1, $2, $3, $4)",
+      [tenantId, id, role, projectIds === null],
+    );
+    for (const projectId of projectIds ?? [])
+      await tx.query("insert into member_projects (tenant_id, user_id, project_id) values ($1, $2, $3)", [
+        tenantId,
+        id,
+        projectId,
+      ]);
+    return id;
+  });
+  return { userId, email };
+}
+
+/** The cookie header of a new session. */
+export async function cookieOf(
+  access: Access,
+  userId: string,
+  ssoProviderId: string | null = null,
+): Promise<string> {
+  const session = { userId, ssoProviderId, address: "203.0.113.9", userAgent: "test" };
+  return `tl_session_token=${await newSession(access, session)}`;
+}
+
+/** Marks the installation as set up, as the first account does. */
+export async function markSetUp(control: ControlStore): Promise<void> {
+  await control.query(
+    "insert into settings (key, value) values ('owner', '{}') on conflict (key) do nothing",
+  );
+}
+
+/** A request from another machine. */
+export function fromElsewhere(
+  app: FastifyInstance,
+  options: InjectOptions & { readonly headers?: Record<string, string> },
+) {
+  return app.inject({ ...ELSEWHERE, ...options, headers: { ...ELSEWHERE.headers, ...options.headers } });
+}
