@@ -36,7 +36,7 @@ describe("every route of the running product", () => {
       url: route.url.replaceAll(/:\w+|\*/g, "x"),
     });
 
-  test("declares a permission that exists, and every permission is used", () => {
+  test("declares a permission that exists", () => {
     assert.equal(product.apps.length, 2, "the pages' app and the OTLP app");
     for (const { app, routes } of product.apps) {
       assert.ok(routes.length > 0);
@@ -46,10 +46,6 @@ describe("every route of the running product", () => {
     }
     for (const { route, name } of addresses)
       assert.ok(Object.hasOwn(PERMISSIONS, route.config?.permission ?? "none"), name);
-    assert.deepEqual(
-      [...new Set(addresses.map(({ route }) => route.config?.permission))].toSorted(),
-      Object.keys(PERMISSIONS).toSorted(),
-    );
   });
 
   test("refuses another machine with a problem that says what to do, unless it is public", async () => {
@@ -63,8 +59,8 @@ describe("every route of the running product", () => {
       assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/, address.name);
       if (address.method === "HEAD") continue;
       const { code, status, detail } = problem.parse(answer.json());
-      assert.deepEqual([code, status], ["sign_in_required", 401], address.name);
-      assert.match(detail ?? "", /SSH tunnel/, address.name);
+      assert.deepEqual([code, status], ["setup_required", 401], address.name);
+      assert.match(detail ?? "", /\/setup/, address.name);
     }
   });
 
@@ -85,13 +81,15 @@ describe("every route of the running product", () => {
     }
   });
 
-  test("that is public answers another machine", async () => {
-    const open = addresses.filter(({ route }) => route.config?.permission === "public");
+  test("that is public and changes nothing answers another machine", async () => {
+    const open = addresses.filter(
+      ({ route, method }) => route.config?.permission === "public" && (method === "GET" || method === "HEAD"),
+    );
     assert.ok(open.length >= 6, `${open.length} addresses`);
     for (const address of open) {
       const answer = await askFromElsewhere(address);
-      const expected = address.route.url.includes("*") ? 404 : 200;
-      assert.equal(answer.statusCode, expected, address.name);
+      const isRefused = [401, 403].includes(answer.statusCode) || answer.statusCode >= 500;
+      assert.equal(isRefused, false, `${address.name}: ${answer.statusCode}`);
     }
   });
 
