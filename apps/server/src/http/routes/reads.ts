@@ -15,6 +15,7 @@ import { readTrace } from "../../insight/traces/index.ts";
 import { tenantPrincipalOf } from "../../access/index.ts";
 import { ProblemError } from "../problem.ts";
 import { projectQuery, readQuery, type ReadContexts } from "../readContext.ts";
+import { createSingleFlight } from "../singleFlight.ts";
 
 export interface ReadRoutesOptions {
   readonly contexts: ReadContexts;
@@ -25,6 +26,8 @@ const filteredQuery = monitoringFilter.extend(rangeQuery.shape);
 
 export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, { contexts }) => {
   const config = { permission: "telemetry:read" } as const;
+  // Ten people who open the same page at once cost one question.
+  const share = createSingleFlight();
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store");
   });
@@ -38,7 +41,8 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
       tenantPrincipalOf(request),
       request.query,
     );
-    return { project, ...(await readOverview(reader, range, nowMs)), fetchedAtMs: Date.now() };
+    const overview = await share(["overview", reader.scope, range], () => readOverview(reader, range, nowMs));
+    return { project, ...overview, fetchedAtMs: Date.now() };
   });
 
   app.get("/api/services", { config, schema: { querystring: readQuery } }, async (request) => {
@@ -46,7 +50,8 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
       tenantPrincipalOf(request),
       request.query,
     );
-    return { project, range, services: await readServices(reader, range, nowMs) };
+    const services = await share(["services", reader.scope, range], () => readServices(reader, range, nowMs));
+    return { project, range, services };
   });
 
   app.get(
@@ -57,7 +62,10 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
         tenantPrincipalOf(request),
         request.query,
       );
-      const page = await readService(reader, request.params.service, range, nowMs);
+      const { service } = request.params;
+      const page = await share(["service", reader.scope, range, service], () =>
+        readService(reader, service, range, nowMs),
+      );
       return { project, ...page, fetchedAtMs: Date.now() };
     },
   );
