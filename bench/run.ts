@@ -12,7 +12,17 @@ import { describeMachine } from "./lib/machine.ts";
 import { DEFAULT_MINUTES, type BenchOptions } from "./lib/options.ts";
 import { renderReport } from "./lib/renderReport.ts";
 
-const BENCHMARKS = ["decode", "ingest", "engineRatio", "acknowledge", "overload", "memory"] as const;
+const BENCHMARKS = [
+  "decode",
+  "ingest",
+  "engineRatio",
+  "acknowledge",
+  "freshness",
+  "overview",
+  "overload",
+  "memory",
+  "pages",
+] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,9 +5,10 @@ import type { LiveOverview } from "@throughline/contract";
 import type { Browser, Page } from "playwright-core";
 import { until } from "../harness/until.ts";
 import { launchBrowser, openPage, PHONE, visit } from "./browser.ts";
-import { NOW_MS, overview } from "./fixtures.ts";
+import { NOW_MS, overview, tailPage, trace, TRACE_ID } from "./fixtures.ts";
 import { startFixtureServer, type FixtureServer } from "./fixtureServer.ts";
 
+const tracePath = `/traces/${TRACE_ID}`;
 let browser: Browser;
 let server: FixtureServer;
 
@@ -308,6 +309,128 @@ describe("tables", () => {
     await table.getByRole("button", { name: "p95 ms" }).click();
     assert.match((await first()) ?? "", /GET \/orders/);
   });
+});
+
+const rows = (page: Page) => page.getByRole("tree", { name: "Spans" }).getByRole("treeitem");
+const details = (page: Page) => page.getByRole("complementary", { name: /^Span / });
+
+describe("a trace", () => {
+  withPage(
+    "a span's details open with a click, and the address brings them back",
+    tracePath,
+    async (page) => {
+      await rows(page).filter({ hasText: "bank.example" }).click();
+      await details(page).getByText("TimeoutError", { exact: true }).waitFor();
+      await details(page).getByText("pay.ts:12:9").waitFor();
+      assert.equal(new URL(page.url()).searchParams.get("span"), trace.spans[6]?.spanId);
+      await page.reload();
+      await details(page).getByRole("heading", { name: "POST bank.example" }).waitFor();
+      await page.getByRole("button", { name: "Close the span" }).click();
+      await details(page).waitFor({ state: "detached" });
+      assert.equal(new URL(page.url()).search, "");
+      assert.deepEqual(server.requests, [], "nothing was asked for again");
+    },
+  );
+
+  withPage("keys move through the tree, fold it and close the details", tracePath, async (page) => {
+    await page.getByRole("tree", { name: "Spans" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await details(page).getByText("shop-api", { exact: false }).first().waitFor();
+    assert.equal(await rows(page).count(), 8);
+    await page.keyboard.press("ArrowLeft");
+    await until("folded", async () => (await rows(page).count()) === 3);
+    await page.keyboard.press("ArrowRight");
+    await until("unfolded", async () => (await rows(page).count()) === 8);
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await details(page).getByRole("heading", { name: "POST", exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await details(page).waitFor({ state: "detached" });
+    await page.keyboard.press("End");
+    await details(page).getByRole("heading", { name: "POST /checkout" }).waitFor();
+  });
+
+  withPage("what is looked for is left with its ancestors", tracePath, async (page) => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("orders");
+    await until("found", async () => (await rows(page).count()) === 4);
+    await page.getByRole("searchbox", { name: /^Find in spans/ }).fill("nothing like it");
+    await page.getByText("No span matches").waitFor();
+    await page.getByRole("searchbox", { name: /^Find in spans/ }).fill("");
+    await page.getByRole("checkbox", { name: "errors only" }).check();
+    await until("errors", async () => (await rows(page).count()) === 5);
+  });
+
+  withPage("dragging over the picture zooms, and the button shows all again", tracePath, async (page) => {
+    const picture = page.getByRole("img", { name: /at a glance/ });
+    const box = await picture.boundingBox();
+    assert.ok(box !== null);
+    await page.mouse.move(box.x + box.width / 2, box.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.75, box.y + 10, { steps: 4 });
+    await page.mouse.up();
+    await page.locator(".waterfall-axis").getByText("206 ms").waitFor();
+    await page.getByRole("button", { name: "Show all of 412 ms" }).click();
+    await page.locator(".waterfall-axis").getByText("103 ms").waitFor();
+  });
+
+  withPage("a log line leads to the span that wrote it", tracePath, async (page) => {
+    await page.getByRole("button", { name: "checkout started" }).click();
+    await details(page).getByRole("heading", { name: "POST /checkout" }).waitFor();
+  });
+
+  withPage("of thousands of spans only those in sight exist", `/traces/${"1".repeat(32)}`, async (page) => {
+    assert.ok((await rows(page).count()) < 150);
+    await page.getByRole("tree", { name: "Spans" }).focus();
+    await page.keyboard.press("End");
+    await details(page).getByRole("heading", { name: "step 2999" }).waitFor();
+    await rows(page).filter({ hasText: "step 2999" }).waitFor();
+    assert.ok((await rows(page).count()) < 150);
+  });
+});
+
+describe("the live tail", () => {
+  const line = { ...tailPage.items[0], text: "a new line", spanId: "f".repeat(16) };
+
+  withPage("shows lines as they come; while paused they wait", "/tail", async (page) => {
+    await live(page).getByText("live").waitFor();
+    server.emit("tail", { items: [line], dropped: 0 }, "1");
+    await page.getByText("a new line").waitFor();
+    await page.keyboard.press("p");
+    await page.getByRole("heading", { name: "Paused" }).waitFor();
+    server.emit(
+      "tail",
+      { items: [{ ...line, text: "a waiting line", spanId: "e".repeat(16) }], dropped: 0 },
+      "2",
+    );
+    await page.getByRole("button", { name: "1 new" }).waitFor();
+    assert.equal(await page.getByText("a waiting line").count(), 0);
+    await page.getByRole("button", { name: "1 new" }).click();
+    await page.getByText("a waiting line").waitFor();
+  });
+
+  withPage("a filter is the address, and the stream's too", "/tail", async (page) => {
+    await page.getByLabel("Show").selectOption("log");
+    await page.getByLabel("Contains").fill("paid");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.waitForURL(/\/tail\?kind=log&q=paid$/);
+  });
+});
+
+describe("the system page", () => {
+  withPage(
+    "shows a line that does not add up, however old, and all lines when asked",
+    "/system",
+    async (page) => {
+      const table = page.getByRole("group", { name: "Ingest ledger" });
+      await table.locator(".bad", { hasText: "3" }).waitFor();
+      assert.equal(await table.getByRole("row").count(), 32);
+      await page.getByRole("button", { name: "Show all 60 lines" }).click();
+      await until("all", async () => (await table.getByRole("row").count()) === 61);
+    },
+  );
 });
 
 describe("preferences", () => {

@@ -57,6 +57,17 @@ export async function startFixtureServer(variant: Variant = "full", port = 0): P
   answer(app, "/api/services", { ...fixtures.serviceList, project });
   answer(app, "/api/services/:service", { ...fixtures.servicePage, project });
   answer(app, "/api/monitoring/traces", { ...fixtures.monitoringTraces, project });
+  answer(
+    app,
+    "/api/tail",
+    variant === "full" ? fixtures.tailPage : { ...fixtures.tailPage, project, items: [] },
+  );
+  app.get("/api/system", () => fixtures.systemPage);
+  app.get<{ Params: { traceId: string } }>("/api/traces/:traceId", ({ params }) =>
+    params.traceId === fixtures.TRACE_ID
+      ? fixtures.trace
+      : { ...fixtures.longTrace, traceId: params.traceId },
+  );
   app.get("/api/admin/dashboard/stream", (request, reply) => {
     reply.hijack();
     reply.raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });

@@ -10,7 +10,10 @@ import type {
   ServiceList,
   ServicePage,
   ServiceRow,
+  SystemPage,
+  TailPage,
   TimeRange,
+  Trace,
   TraceRow,
 } from "@throughline/contract";
 
@@ -281,4 +284,225 @@ export const servicePage: ServicePage = {
     },
   },
   fetchedAtMs: NOW_MS,
+};
+
+export const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+const TRACE_SPANS = [
+  // name, service, parent, start, duration, kind
+  ["POST /checkout", "shop-web", -1, 0, 412, "server"],
+  ["POST", "shop-web", 0, 4, 396, "client"],
+  ["POST /checkout", "shop-api", 1, 9, 384, "server"],
+  ["SELECT carts", "shop-api", 2, 14, 22, "client"],
+  ["INSERT orders", "shop-api", 2, 40, 38, "client"],
+  ["charge card", "payments", 2, 90, 290, "server"],
+  ["POST bank.example", "payments", 5, 96, 270, "client"],
+  ["publish order.created", "shop-api", 2, 385, 4, "producer"],
+] as const;
+
+const depthOf = (index: number): number => {
+  const parent = TRACE_SPANS[index]?.[2] ?? -1;
+  return parent < 0 ? 0 : depthOf(parent) + 1;
+};
+const spanIdOf = (index: number): string => `00f067aa0ba902${String(index).padStart(2, "0")}`;
+
+const stringsOf = (values: Record<string, string>): Record<string, string> => values;
+
+export const trace: Trace = {
+  project: shop,
+  traceId: TRACE_ID,
+  startMs: NOW_MS - 60_000,
+  durationMs: 412,
+  rootName: "POST /checkout",
+  rootService: "shop-web",
+  isRootMissing: false,
+  services: [
+    { service: "payments", spans: 2, selfMs: 290 },
+    { service: "shop-api", spans: 4, selfMs: 94 },
+    { service: "shop-web", spans: 2, selfMs: 28 },
+  ],
+  errorCount: 1,
+  hiddenSpans: 0,
+  spans: TRACE_SPANS.map(([name, service, parent, startOffsetMs, durationMs, kind], index) => ({
+    spanId: spanIdOf(index),
+    parentSpanId: parent < 0 ? null : spanIdOf(parent),
+    isOrphan: false,
+    service,
+    name,
+    kind,
+    status: index === 6 ? "error" : "unset",
+    statusMessage: index === 6 ? "the bank did not answer" : "",
+    startOffsetMs,
+    durationMs,
+    selfMs: durationMs / 4,
+    depth: depthOf(index),
+    isCritical: [0, 1, 2, 5, 6].includes(index),
+    attributes: stringsOf(
+      kind === "client" && service === "shop-api"
+        ? { "db.system.name": "postgresql", "db.query.text": `${name}\n  WHERE id = $1\n  RETURNING *` }
+        : { "http.request.method": "POST", "http.response.status_code": index === 6 ? "504" : "201" },
+    ),
+    resource: { "service.name": service, "service.version": "1.4.2", "host.name": "box-1" },
+    scope: "@opentelemetry/instrumentation-http",
+    events:
+      index === 6
+        ? [
+            {
+              timeMs: NOW_MS - 60_000 + 366,
+              name: "exception",
+              attributes: {
+                "exception.type": "TimeoutError",
+                "exception.message": "the bank did not answer",
+                "exception.stacktrace": "TimeoutError: the bank did not answer\n    at charge (pay.ts:12:9)",
+              },
+            },
+          ]
+        : [],
+    links:
+      index === 7
+        ? [{ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: spanIdOf(0), attributes: {} }]
+        : [],
+  })),
+  logs: [
+    {
+      timeMs: NOW_MS - 60_000 + 12,
+      service: "shop-api",
+      severity: "info",
+      body: "checkout started",
+      traceId: TRACE_ID,
+      spanId: spanIdOf(2),
+      attributes: {},
+    },
+    {
+      timeMs: NOW_MS - 60_000 + 367,
+      service: "payments",
+      severity: "error",
+      body: "the bank did not answer within 270 ms",
+      traceId: TRACE_ID,
+      spanId: spanIdOf(6),
+      attributes: {},
+    },
+  ],
+};
+
+/** The same with so many spans that only those in sight exist. */
+export const longTrace: Trace = {
+  ...trace,
+  spans: [
+    ...trace.spans.slice(0, 1),
+    ...Array.from({ length: 3000 }, (_, index) => ({
+      ...trace.spans[3],
+      spanId: (index + 4096).toString(16).padStart(16, "0"),
+      name: `step ${index}`,
+      depth: 1,
+      startOffsetMs: (index * 400) / 3000,
+      durationMs: 0.4,
+    })),
+  ] as Trace["spans"],
+};
+
+export const tailPage: TailPage = {
+  project: shop,
+  query: { kind: "all" },
+  services: ["shop-api", "shop-web"],
+  items: Array.from({ length: 150 }, (_, index) => ({
+    kind: index % 3 === 0 ? "log" : "span",
+    timeMs: NOW_MS - index * 137,
+    service: index % 2 === 0 ? "shop-api" : "shop-web",
+    text: index % 3 === 0 ? `order ${9000 - index} was paid` : "GET /products/{id}",
+    severity: index % 15 === 0 ? "error" : "info",
+    durationMs: index % 3 === 0 ? null : 4 + (index % 40),
+    traceId: index % 5 === 0 ? "" : TRACE_ID,
+    spanId: spanIdOf(0),
+  })),
+};
+
+const course = (seed: number, base: number): number[] => walk(seed, base, base / 5);
+
+export const systemPage: SystemPage = {
+  version: "0.1.0",
+  startedAtMs: NOW_MS - 3 * 3_600_000,
+  fetchedAtMs: NOW_MS,
+  status: "degraded",
+  findings: [
+    {
+      severity: "warn",
+      text: "12 spans were refused in the last hour: their clock is more than an hour ahead.",
+      remedy: "Set the clock of the sender; the ledger below names its key.",
+    },
+  ],
+  ingest: {
+    state: "running",
+    ratePerSecond: { traces: 812, logs: 44, metrics: 120 },
+    acceptedTotal: { traces: 8_769_600, logs: 475_200, metrics: 1_296_000 },
+    refusedTotal: { clock_ahead: 12 },
+    overflowedTotal: 0,
+    journalBytes: 1_400_000,
+    journalLimitBytes: 2_000_000_000,
+    journalSegments: 2,
+    quarantinedSegments: 0,
+    oldestUnstoredAgeMs: 420,
+    lastStoredAtMs: NOW_MS - 400,
+    lastLoadError: null,
+    ackP50Ms: 2.4,
+    ackP99Ms: 9.1,
+  },
+  telemetry: {
+    backend: "chdb",
+    version: "26.7.2.1",
+    ok: true,
+    memoryBytes: 312_000_000,
+    memoryLimitBytes: 1_200_000_000,
+    diskBytes: 640_000_000,
+    rows: 10_540_800,
+    activeParts: 41,
+  },
+  tables: [
+    {
+      table: "spans",
+      rows: 8_769_600,
+      sizeBytes: 410_000_000,
+      oldestMs: NOW_MS - 86_400_000,
+      retentionDays: 30,
+    },
+    { table: "requests_1m", rows: 41_000, sizeBytes: 9_000_000, oldestMs: null, retentionDays: 30 },
+  ],
+  control: { backend: "pglite", version: "18.4", ok: true, latencyMs: 0.6, diskBytes: 42_000_000 },
+  process: {
+    rssBytes: 640_000_000,
+    heapUsedBytes: 88_000_000,
+    cpuRatio: 0.34,
+    cores: 2,
+    eventLoopDelayP99Ms: 3.2,
+    uptimeSeconds: 10_800,
+    diskFreeBytes: 91_000_000_000,
+  },
+  live: { connections: 3, eventsPerMinute: 118 },
+  queries: [
+    { name: "requests.series", count: 1204, errors: 0, p50Ms: 6.2, p95Ms: 14.8, maxMs: 61 },
+    { name: "trace.spans", count: 31, errors: 0, p50Ms: 8.1, p95Ms: 22.4, maxMs: 40 },
+  ],
+  history: {
+    timesMs: series.timesMs,
+    spansPerSecond: course(21, 812),
+    logsPerSecond: course(22, 44),
+    pointsPerSecond: course(23, 120),
+    refusedPerSecond: course(24, 0.1),
+  },
+  ledger: Array.from({ length: 60 }, (_, index) => ({
+    minuteMs: NOW_MS - index * MINUTE_MS,
+    projectId: "default",
+    keyId: "keyless",
+    keyName: "keyless, from this machine",
+    signal: "traces",
+    received: 48_720,
+    stored: index === 0 ? 48_000 : 48_720,
+    refused: index === 7 ? 12 : 0,
+    refusedByReason: Object.fromEntries(index === 7 ? [["clock_ahead", 12]] : []),
+    waiting: index === 0 ? 720 : 0,
+    difference: index === 50 ? 3 : 0,
+  })),
+  ownTraces: [
+    { traceId: TRACE_ID, name: "GET /api/overview", timeMs: NOW_MS - 9000, durationMs: 41, isError: false },
+  ],
 };

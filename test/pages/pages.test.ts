@@ -4,9 +4,20 @@ import { after, before, describe, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { DESKTOP, launchBrowser, openPage, PHONE, visit } from "./browser.ts";
+import { trace, TRACE_ID } from "./fixtures.ts";
 import { startFixtureServer, type FixtureServer } from "./fixtureServer.ts";
 
-const PATHS = ["/", "/services", "/services/shop-api", "/traces", "/help"];
+const PATHS = [
+  "/",
+  "/services",
+  "/services/shop-api",
+  "/traces",
+  `/traces/${TRACE_ID}`,
+  `/traces/${TRACE_ID}?span=${trace.spans[6]?.spanId}`,
+  "/tail",
+  "/system",
+  "/help",
+];
 const REFUSED = "/?project=broken";
 
 let browser: Browser;
@@ -30,7 +41,9 @@ function screens(): [string, string][] {
   return [
     ...PATHS.map((path): [string, string] => [full.url + path, path]),
     [full.url + REFUSED, "a refusal"],
+    [`${full.url}/traces/${"1".repeat(32)}`, "a trace of 3 000 spans"],
     [empty.url, "a project without data"],
+    [`${empty.url}/tail`, "a tail without lines"],
     [own.url, "the product observing itself"],
   ];
 }

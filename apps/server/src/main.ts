@@ -150,7 +150,10 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     control,
     ingest,
     process: probe,
-    live: () => hub.status(),
+    live: () => {
+      const { connections, eventsPerMinute } = hub.status();
+      return { connections, eventsPerMinute };
+    },
     keyNames: async () =>
       new Map((await ingestKeysOfTenant(control, tenantId)).map(({ id, name }) => [id, name])),
   };

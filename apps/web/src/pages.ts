@@ -9,6 +9,7 @@ import type {
   ServicePage as ServicePageData,
   SystemPage as SystemData,
   TailPage as TailData,
+  Trace,
 } from "@throughline/contract";
 import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
 
@@ -67,6 +68,18 @@ export const pages: readonly Page[] = [
       `/api/monitoring/traces${pickParams(search, [...KEPT_PARAMS, ...TRACE_FILTERS])}`,
     source: "src/traces/TracesPage.tsx",
     load: async () => (await import("./traces/TracesPage.tsx")).TracesPage,
+  }),
+  definePage<Trace>({
+    id: "trace",
+    path: "/traces/:traceId",
+    title: ({ traceId = "" }) => `Trace ${traceId.slice(0, 8)}`,
+    hasRange: false,
+    permission: "telemetry:read",
+    parent: "traces",
+    apiPath: ({ traceId = "" }, search) =>
+      `/api/traces/${encodeURIComponent(traceId)}${pickParams(search, ["project"])}`,
+    source: "src/trace/TracePage.tsx",
+    load: async () => (await import("./trace/TracePage.tsx")).TracePage,
   }),
   definePage<TailData>({
     id: "tail",

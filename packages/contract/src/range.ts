@@ -35,13 +35,17 @@ const LENGTH_MS: Record<Exclude<RangeKey, "custom">, number> = {
 const STEPS_SECONDS = [60, 300, 900, 1800, 3600, 4 * 3600, 86_400] as const;
 const MAX_POINTS = 300;
 
+/** Every time type of the stores holds these, and the window before a range as well. */
+const INSTANT_MS_MIN = Date.UTC(2000, 0, 1);
+const INSTANT_MS_MAX = Date.UTC(2100, 0, 1);
+
 /** Thrown for a custom range that can't be read; the message is meant for the person. */
 export class RangeError400 extends Error {}
 
 /**
  * Turns the query into a concrete range.
  * @param nowMs end of the relative ranges
- * @throws RangeError400 when `from`/`to` are unreadable, reversed, or longer than 400 days
+ * @throws RangeError400 when `from`/`to` are unreadable, reversed, outside of 2000 to 2100, or longer than 400 days
  */
 export function resolveRange(query: RangeQuery, nowMs: number): TimeRange {
   const isCustom = query.range === "custom" || (!query.range && (query.from || query.to));
@@ -76,5 +80,7 @@ function parseInstant(text: string, name: string): number {
   if (!Number.isFinite(ms)) {
     throw new RangeError400(`'${name}' is not a time: use ISO 8601 (2026-11-20T10:00:00Z) or milliseconds.`);
   }
+  if (ms < INSTANT_MS_MIN || ms > INSTANT_MS_MAX)
+    throw new RangeError400(`'${name}' is not a time between the years 2000 and 2100.`);
   return ms;
 }

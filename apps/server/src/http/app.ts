@@ -15,7 +15,7 @@ import {
 } from "../access/index.ts";
 import { otlpHttp, type OtlpHttpOptions } from "../ingest/index.ts";
 import { requestSpans } from "../observe/index.ts";
-import { answerWithProblems } from "./problem.ts";
+import { answerWithProblems, sendProblem, toProblem } from "./problem.ts";
 
 /** Long service names and routes travel in paths. */
 const MAX_PARAM_LENGTH = 600;
@@ -43,6 +43,8 @@ export async function createHttpApp(
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // For limits and the audit log only: who is on this machine depends on the socket's own address.
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    // Addresses that the router can't read never reach a route or its error handler.
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, toProblem(error)),
   });
   app.setValidatorCompiler(validatorCompiler);
   answerWithProblems(app, notFound);

@@ -28,6 +28,8 @@ export interface Activity {
   /** Oldest and newest minute with anything in range and window before; null without any. */
   readonly firstMs: number | null;
   readonly newestMs: number | null;
+  /** Time of the range that is over; when the project's data began within the range, the time since. For rates. */
+  readonly activeSeconds: number;
 }
 
 export interface SignalCounts {
@@ -76,14 +78,20 @@ export async function readActivity(
     { ...grid.params, ...params, slot: slotSeconds },
     { name: "activity" },
   );
-  return collect(rows, { slotCount, slotSeconds }, nowMs);
+  const activity = collect(rows, { slotCount, slotSeconds }, nowMs);
+  return { ...activity, activeSeconds: activeSeconds(grid, activity.firstMs, nowMs) };
+}
+
+function activeSeconds({ range }: TimeGrid, firstMs: number | null, nowMs: number): number {
+  const startMs = Math.max(range.fromMs, firstMs ?? 0);
+  return Math.max(1, (Math.min(range.toMs, nowMs) - startMs) / 1000);
 }
 
 function collect(
   rows: readonly Row[],
   { slotCount, slotSeconds }: { readonly slotCount: number; readonly slotSeconds: number },
   nowMs: number,
-): Activity {
+): Omit<Activity, "activeSeconds"> {
   const zeros = (): number[] => Array.from({ length: slotCount }, () => 0);
   const services = new Map<string, ReturnType<typeof newService>>();
   const newService = (service: string) => ({

@@ -11,6 +11,10 @@ export class CursorError extends Error {
   }
 }
 
+/** A whole number that JavaScript's own numbers do not hold, and that the engine's type does. */
+export const wholeNumberText = (max: bigint) =>
+  z.string().refine((text) => /^\d{1,20}$/.test(text) && BigInt(text) <= max);
+
 export function encodeCursor(key: Readonly<Record<string, string | number>>): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }

@@ -11,7 +11,6 @@ const NO_REQUESTS = "No requests in this range. Spans of kind server count as re
 
 interface KpiFacts {
   readonly grid: TimeGrid;
-  readonly nowMs: number;
   readonly current: RequestTotals;
   readonly previous: RequestTotals;
   readonly series: RequestSeries;
@@ -28,13 +27,13 @@ export function signalKpis(facts: KpiFacts): Kpi[] {
   return [spanRate(facts), logErrors(facts)].map(withChange);
 }
 
-function requestRate({ grid, nowMs, current, previous, series, activity }: KpiFacts): Draft {
+function requestRate({ grid, current, previous, series, activity }: KpiFacts): Draft {
   return {
     id: "requests",
     title: "Requests",
     unit: "/s",
     better: "neither",
-    value: current.requests / currentSeconds(grid, activity, nowMs),
+    value: current.requests / activity.activeSeconds,
     previous: isPreviousWhole(grid, activity) ? previous.requests / windowSeconds(grid) : null,
     sampleCount: current.requests,
     sparkline: series.requestsPerSecond,
@@ -80,13 +79,13 @@ function errorRate({ current, previous, series }: KpiFacts): Draft {
   };
 }
 
-function spanRate({ grid, nowMs, activity }: KpiFacts): Draft {
+function spanRate({ grid, activity }: KpiFacts): Draft {
   return {
     id: "spans",
     title: "Spans",
     unit: "/s",
     better: "neither",
-    value: activity.current.spans / currentSeconds(grid, activity, nowMs),
+    value: activity.current.spans / activity.activeSeconds,
     previous: isPreviousWhole(grid, activity) ? activity.previous.spans / windowSeconds(grid) : null,
     sampleCount: activity.current.spans,
     sparkline: activity.spansBySlot.map((spans) => spans / activity.slotSeconds),
@@ -120,12 +119,6 @@ function percent({ requests, failed }: RequestTotals): number | null {
 
 function windowSeconds({ range }: TimeGrid): number {
   return (range.toMs - range.fromMs) / 1000;
-}
-
-/** Time of the range that is over; when the project's data began within the range, the time since. */
-function currentSeconds(grid: TimeGrid, { firstMs }: Activity, nowMs: number): number {
-  const startMs = Math.max(grid.range.fromMs, firstMs ?? 0);
-  return Math.max(1, Math.min(grid.range.toMs, nowMs) - startMs) / 1000;
 }
 
 /** A window that data began in can't be compared by rates and counts. One step of silence at its start is allowed. */

@@ -1,17 +1,14 @@
 /** Requests over time: the chart behind overview, service page and monitoring. */
 import type { RequestSeries } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
-import { bucketQuantilesSql } from "./buckets.ts";
+import { DURATION_COLUMNS, percentilesOf, type DurationRow } from "./buckets.ts";
 import { requestFilter, type RequestFilter } from "./requestFilter.ts";
 import { indexOnGrid, secondsOfPoint, type TimeGrid } from "./timeGrid.ts";
 
-interface Row {
+interface Row extends DurationRow {
   readonly timeMs: number;
   readonly requests: number;
   readonly failed: number;
-  readonly p50Ms: number | null;
-  readonly p95Ms: number | null;
-  readonly p99Ms: number | null;
 }
 
 export async function readRequestSeries(
@@ -23,8 +20,7 @@ export async function readRequestSeries(
   const { where, params } = requestFilter(filter);
   const rows = await reader.query<Row>(
     `SELECT toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
-       sum(count) AS requests, sum(errors) AS failed, sumMap(duration_buckets) AS buckets,
-       ${bucketQuantilesSql("buckets")}
+       sum(count) AS requests, sum(errors) AS failed, ${DURATION_COLUMNS}
      FROM requests_${grid.rollup}
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
        AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
@@ -37,9 +33,10 @@ export async function readRequestSeries(
     const index = indexOnGrid(grid, row.timeMs);
     if (index === null) continue;
     const seconds = secondsOfPoint(grid, index, nowMs);
-    series.p50Ms[index] = row.p50Ms;
-    series.p95Ms[index] = row.p95Ms;
-    series.p99Ms[index] = row.p99Ms;
+    const { p50Ms, p95Ms, p99Ms } = percentilesOf(row);
+    series.p50Ms[index] = p50Ms;
+    series.p95Ms[index] = p95Ms;
+    series.p99Ms[index] = p99Ms;
     series.requestsPerSecond[index] = row.requests / seconds;
     series.errorsPerSecond[index] = row.failed / seconds;
   }

@@ -1,16 +1,13 @@
 /** Requests of the whole range and of the window before it, together and by service. */
 import type { ScopedReader } from "../engines/telemetry/index.ts";
-import { bucketQuantilesSql } from "./buckets.ts";
+import { DURATION_COLUMNS, percentilesOf, type DurationRow, type Percentiles } from "./buckets.ts";
 import { requestFilter, type RequestFilter } from "./requestFilter.ts";
 import { coverOf, requestCells } from "./rollups.ts";
 import type { TimeGrid } from "./timeGrid.ts";
 
-export interface RequestTotals {
+export interface RequestTotals extends Percentiles {
   readonly requests: number;
   readonly failed: number;
-  readonly p50Ms: number | null;
-  readonly p95Ms: number | null;
-  readonly p99Ms: number | null;
   readonly releases: readonly string[];
 }
 
@@ -32,7 +29,7 @@ const NO_REQUESTS: RequestTotals = {
 const CURRENT = 0;
 const PREVIOUS = 1;
 
-interface Row extends RequestTotals {
+interface Row extends Omit<RequestTotals, keyof Percentiles>, DurationRow {
   readonly isTotal: number;
   readonly windowIndex: number;
   readonly service: string;
@@ -47,25 +44,25 @@ export async function readRequestTotals(
   const { fromMs, toMs } = grid.range;
   const cells = requestCells(
     [coverOf(fromMs, toMs, grid.rollup), coverOf(grid.previousFromMs, fromMs, grid.rollup)],
-    "service, service_version, count, errors, duration_buckets",
+    "service, service_version, count, errors, duration_ns_max, duration_buckets",
     where,
   );
   const rows = await reader.query<Row>(
     `SELECT windowIndex, grouping(service) AS isTotal, service, sum(count) AS requests, sum(errors) AS failed,
        groupUniqArrayIf(20)(toString(service_version), service_version != '') AS releases,
-       sumMap(duration_buckets) AS buckets,
-       ${bucketQuantilesSql("buckets")}
+       ${DURATION_COLUMNS}
      FROM ${cells.sql}
      GROUP BY GROUPING SETS ((windowIndex), (windowIndex, service))
      HAVING isTotal = 1 OR windowIndex = ${CURRENT}`,
     { ...cells.params, ...params },
     { name: "requests.totals" },
   );
+  const totals = rows.map(({ buckets, maxNs, ...row }) => ({ ...row, ...percentilesOf({ buckets, maxNs }) }));
   const totalOf = (window: number) =>
-    rows.find(({ isTotal, windowIndex }) => isTotal === 1 && windowIndex === window) ?? NO_REQUESTS;
+    totals.find(({ isTotal, windowIndex }) => isTotal === 1 && windowIndex === window) ?? NO_REQUESTS;
   return {
     current: totalOf(CURRENT),
     previous: totalOf(PREVIOUS),
-    byService: new Map(rows.filter(({ isTotal }) => isTotal === 0).map((row) => [row.service, row])),
+    byService: new Map(totals.filter(({ isTotal }) => isTotal === 0).map((row) => [row.service, row])),
   };
 }

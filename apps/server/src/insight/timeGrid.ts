@@ -12,8 +12,6 @@ export interface TimeGrid {
   readonly timesMs: readonly number[];
   /** Start of the window of the same length just before. */
   readonly previousFromMs: number;
-  /** Seconds of the range that are over. */
-  readonly elapsedSeconds: number;
   /** `from`, `to`, `previousFrom` in seconds and `step`, to be bound as UInt32. */
   readonly params: QueryParams;
 }
@@ -34,7 +32,6 @@ export function timeGrid(range: TimeRange, nowMs: number): TimeGrid {
     rollup: rollup.suffix,
     timesMs: Array.from({ length: points }, (_, index) => fromMs + index * stepMs),
     previousFromMs,
-    elapsedSeconds: Math.max(1, Math.min(toMs, nowMs) - fromMs) / 1000,
     params: { from: fromMs / 1000, to: toMs / 1000, previousFrom: previousFromMs / 1000, step: stepSeconds },
   };
 }

@@ -58,6 +58,9 @@ function emit({ level, time, msg, err, ...rest }: Record<string, unknown>): void
       "exception.message": String(message),
       "exception.stacktrace": String(stack),
     });
+  } else if (err !== undefined && err !== null) {
+    // Somebody threw what is no error.
+    attributes["exception.message"] = String(err);
   }
   logs.getLogger("throughline.log").emit({
     timestamp: Number(time),

@@ -14,6 +14,7 @@ import {
 } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { recordError } from "./recordError.ts";
 
 /** Of telemetry that is sent in, one request a second gets a span: its volume is the users', not ours. */
 const INGEST_SPAN_EVERY_MS = 1000;
@@ -66,7 +67,8 @@ export const requestSpans = fastifyPlugin(
     });
 
     app.addHook("onError", async (request, _reply, error) => {
-      spans.get(request)?.recordException(error);
+      const span = spans.get(request);
+      if (span !== undefined) recordError(span, error);
     });
 
     app.addHook("onResponse", async (request, reply) => {

@@ -6,6 +6,7 @@
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { ControlStore, SqlExecutor } from "../engines/control/index.ts";
 import type { TelemetryStore } from "../engines/telemetry/index.ts";
+import { recordError } from "./recordError.ts";
 
 const tracer = trace.getTracer("throughline.engines");
 
@@ -60,7 +61,7 @@ async function inSpan<T>(
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Error) span.recordException(error);
+      if (error instanceof Error) recordError(span, error);
       span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
     } finally {

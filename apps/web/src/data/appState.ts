@@ -63,6 +63,8 @@ export interface AppState {
   readonly behindMs: Signal<number | null>;
   /** Shows the address without loading a document; does nothing on the server. */
   readonly navigate: (url: string) => Promise<void>;
+  /** Changes the address of the shown page without asking for data: for what the page knows already. */
+  readonly replaceSearch: (search: URLSearchParams) => void;
   /** Asks for the data of the shown page again. */
   readonly refetch: () => Promise<void>;
 }
@@ -86,6 +88,7 @@ export function createAppState(initial: InitialState, view: View, preferences: P
     liveStatus: signal<LiveStatus>("off"),
     behindMs: signal<number | null>(null),
     navigate: nothing,
+    replaceSearch: () => {},
     refetch: nothing,
   };
 }

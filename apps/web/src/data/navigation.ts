@@ -72,6 +72,12 @@ export function startNavigation(initial: AppState): AppState {
     document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
   }
 
+  function replaceSearch(search: URLSearchParams): void {
+    const text = search.toString();
+    history.replaceState(history.state, "", location.pathname + (text === "" ? "" : `?${text}`));
+    state.view.value = { ...state.view.value, search };
+  }
+
   async function refetch(): Promise<void> {
     // What is on its way is newer.
     if (!state.isNavigating.value) await show(location.pathname + location.search);
@@ -98,7 +104,7 @@ export function startNavigation(initial: AppState): AppState {
     });
   });
 
-  const state: AppState = { ...initial, navigate, refetch };
+  const state: AppState = { ...initial, navigate, replaceSearch, refetch };
   return state;
 }
 

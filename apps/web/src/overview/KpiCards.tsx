@@ -56,7 +56,7 @@ function Change({ kpi, rangeText }: { readonly kpi: ReadonlySignal<Kpi>; readonl
   const tone = useComputed(() => change.value?.tone ?? "muted");
   const base = useComputed(() => {
     if (kpi.value.value === null) return "";
-    return change.value === null ? `no previous ${rangeText} to compare` : ` vs previous ${rangeText}`;
+    return change.value === null ? "nothing to compare yet" : ` vs previous ${rangeText}`;
   });
   return (
     <p class="kpi-change">

@@ -15,11 +15,11 @@ export function ServiceTable({ services }: { readonly services: readonly Service
       head: "Service",
       isMain: true,
       sortBy: ({ service }) => service,
-      cell: ({ service, releases }) => (
+      cell: ({ service, releases, requests }) => (
         <>
           <a href={toService(service, search)}>{service}</a>
           <small title={releases.join(", ")}>
-            {releases.length === 0 ? "no release named" : releases.join(", ")}
+            {releases.length === 0 && requests > 0 ? "no release named" : releases.join(", ")}
           </small>
         </>
       ),

@@ -4,7 +4,7 @@ import { Icon } from "../ui/Icon.tsx";
 
 const NEXT_THEME = { auto: "light", light: "dark", dark: "auto" } as const satisfies Record<Theme, Theme>;
 const THEME = {
-  auto: { label: "System", icon: "auto" },
+  auto: { label: "Auto", icon: "auto" },
   light: { label: "Light", icon: "sun" },
   dark: { label: "Dark", icon: "moon" },
 } as const;

@@ -1,4 +1,6 @@
 import type { LedgerRow } from "@throughline/contract";
+import { useSignal } from "@preact/signals";
+import { Button } from "../ui/Button.tsx";
 import { EmptyState } from "../ui/States.tsx";
 import { numberColumn, Table, type Column } from "../ui/Table.tsx";
 import { Time } from "../ui/Time.tsx";
@@ -46,18 +48,32 @@ const columns: readonly Column<LedgerRow>[] = [
   },
 ];
 
+/** Some ten minutes of a small installation. */
+const FIRST_ROWS = 30;
+
 export function LedgerTable({ rows }: { readonly rows: readonly LedgerRow[] }) {
+  const isWhole = useSignal(false);
   if (rows.length === 0)
     return (
       <EmptyState title="Nothing was sent in the last hour">Every minute with data gets a line.</EmptyState>
     );
+  // A line that does not add up is what the table is for: it is never among those left out.
+  const first = rows.filter(({ difference }, index) => index < FIRST_ROWS || difference !== 0);
+  const shown = isWhole.value ? rows : first;
   return (
-    <Table
-      caption="Ingest ledger"
-      columns={columns}
-      rows={rows}
-      rowKey={(row) => `${row.minuteMs} ${row.projectId} ${row.keyId} ${row.signal}`}
-    />
+    <>
+      <Table
+        caption="Ingest ledger"
+        columns={columns}
+        rows={shown}
+        rowKey={(row) => `${row.minuteMs} ${row.projectId} ${row.keyId} ${row.signal}`}
+      />
+      {shown.length < rows.length ? (
+        <p class="ledger-more">
+          <Button onClick={() => (isWhole.value = true)}>Show all {formatCount(rows.length)} lines</Button>
+        </p>
+      ) : null}
+    </>
   );
 }
 

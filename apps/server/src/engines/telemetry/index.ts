@@ -7,6 +7,7 @@ import { TelemetryError, type TelemetryStore } from "./store.ts";
 
 export { COLUMNS, type ColumnList } from "./columns.ts";
 export { DEFAULT_MEMORY_LIMIT_BYTES } from "./chdb/engineConfig.ts";
+export { promotedToAttributes, type PromotedColumns } from "./promoted.ts";
 export { TelemetryError } from "./store.ts";
 export type {
   EngineHealth,

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { DecodedBatch } from "../types.ts";
 import { createDecoder } from "./decoder.ts";
 import { DECODE_LIMITS } from "./limits.ts";
-import { promotedToAttributes } from "./promoted.ts";
+import { promotedToAttributes } from "../../engines/telemetry/promoted.ts";
 import { openNativeReader, type NativeReader, type Row } from "./testing/nativeRows.ts";
 import { attributes, encodeRequest, type KeyValue, type Value } from "./testing/otlp.ts";
 import { ingestRequest, NOW_MS, NOW_NS } from "./testing/requests.ts";

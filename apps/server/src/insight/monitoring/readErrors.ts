@@ -1,13 +1,13 @@
 import type { MonitoringErrors, MonitoringFilter, TimeRange } from "@throughline/contract";
 import { z } from "zod";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { decodeCursor, encodeCursor, wholeNumberText } from "../cursor.ts";
 import { readExceptions } from "../errors.ts";
 import { timeGrid } from "../timeGrid.ts";
 
 const key = z.object({
   lastSeenMs: z.number().int().min(0),
-  fingerprint: z.string().regex(/^\d{1,20}$/),
+  fingerprint: wholeNumberText(2n ** 64n - 1n),
 });
 
 /**

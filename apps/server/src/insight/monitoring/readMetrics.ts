@@ -19,7 +19,7 @@ export async function readMetrics(
     readRequestTotals(reader, grid, filter),
     readActivity(reader, grid, filter, nowMs),
   ]);
-  const facts = { grid, nowMs, series, activity, current: totals.current, previous: totals.previous };
+  const facts = { grid, series, activity, current: totals.current, previous: totals.previous };
   return {
     timestamp: new Date(nowMs).toISOString(),
     range: grid.range,

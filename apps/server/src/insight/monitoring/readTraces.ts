@@ -1,10 +1,10 @@
 import type { MonitoringFilter, MonitoringTraces, TimeRange } from "@throughline/contract";
 import { z } from "zod";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { decodeCursor, encodeCursor, wholeNumberText } from "../cursor.ts";
 import { newestEntrySpans } from "../entrySpans.ts";
 
-const key = z.object({ timeNs: z.string().regex(/^\d{1,19}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/) });
+const key = z.object({ timeNs: wholeNumberText(2n ** 63n - 1n), spanId: z.string().regex(/^[0-9a-f]{16}$/) });
 
 /**
  * Traces, newest first, by the spans with which they enter a service: one that goes through two services is there twice,

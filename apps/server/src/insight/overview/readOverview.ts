@@ -17,19 +17,20 @@ export async function readOverview(
   nowMs: number,
 ): Promise<Omit<Overview, "project" | "fetchedAtMs">> {
   const grid = timeGrid(range, nowMs);
+  const asked = readActivity(reader, grid, EVERYTHING, nowMs);
   const [series, totals, activity, routes, errors] = await Promise.all([
     readRequestSeries(reader, grid, EVERYTHING, nowMs),
     readRequestTotals(reader, grid, EVERYTHING),
-    readActivity(reader, grid, EVERYTHING, nowMs),
-    readRoutes(reader, grid, EVERYTHING),
+    asked,
+    readRoutes(reader, grid, EVERYTHING, asked),
     readLatestErrors(reader, grid, EVERYTHING, nowMs),
   ]);
-  const facts = { grid, nowMs, series, activity, current: totals.current, previous: totals.previous };
+  const facts = { grid, series, activity, current: totals.current, previous: totals.previous };
   return {
     range: grid.range,
     kpis: [...requestKpis(facts), ...signalKpis(facts)],
     series,
-    services: serviceRows(grid, activity, totals),
+    services: serviceRows(activity, totals),
     routes,
     errors,
     newestDataMs: activity.newestMs,

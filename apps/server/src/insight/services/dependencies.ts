@@ -1,6 +1,6 @@
 import type { ServicePage } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { quantileMsSql } from "../buckets.ts";
+import { quantileMs, type DurationRow } from "../buckets.ts";
 import type { Slice } from "./recentSpans.ts";
 
 /** What a service calls: databases by system and name, other services by their address, queues by their name. */
@@ -9,9 +9,9 @@ export async function readDependencies(
   slice: Slice,
   service: string,
 ): Promise<ServicePage["dependencies"]> {
-  const rows = await reader.query<ServicePage["dependencies"][number]>(
+  const rows = await reader.query<Omit<ServicePage["dependencies"][number], "p95Ms"> & DurationRow>(
     `SELECT name, kind, sum(n) AS calls, sum(failed) / calls AS errorRatio, sumMap(map(bucket, n)) AS buckets,
-       ${quantileMsSql(0.95, "buckets")} AS p95Ms
+       max(longest) AS maxNs
      FROM (
        SELECT
          multiIf(db_system != '', 'database', attributes['messaging.system'] != '' OR kind = 'producer', 'queue', 'service') AS target_kind,
@@ -24,7 +24,7 @@ export async function readDependencies(
            attributes['net.peer.name'] != '', attributes['net.peer.name'],
            attributes['rpc.service']) AS target,
          toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
-         count() AS n, countIf(status = 'error') AS failed
+         count() AS n, max(duration_ns) AS longest, countIf(status = 'error') AS failed
        FROM spans
        WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
          AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
@@ -36,5 +36,11 @@ export async function readDependencies(
     { ...slice, service },
     { name: "service.dependencies" },
   );
-  return rows.map(({ name, kind, calls, p95Ms, errorRatio }) => ({ name, kind, calls, p95Ms, errorRatio }));
+  return rows.map(({ name, kind, calls, errorRatio, ...durations }) => ({
+    name,
+    kind,
+    calls,
+    p95Ms: quantileMs(0.95, durations),
+    errorRatio,
+  }));
 }

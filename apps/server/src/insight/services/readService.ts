@@ -55,14 +55,15 @@ async function readRequestPart(
   nowMs: number,
 ): Promise<LiveServiceData> {
   const filter = { service };
+  const asked = readActivity(reader, grid, filter, nowMs);
   const [series, totals, activity, routes, errors] = await Promise.all([
     readRequestSeries(reader, grid, filter, nowMs),
     readRequestTotals(reader, grid, filter),
-    readActivity(reader, grid, filter, nowMs),
-    readRoutes(reader, grid, filter),
+    asked,
+    readRoutes(reader, grid, filter, asked),
     readLatestErrors(reader, grid, filter, nowMs),
   ]);
-  const facts = { grid, nowMs, series, activity, current: totals.current, previous: totals.previous };
+  const facts = { grid, series, activity, current: totals.current, previous: totals.previous };
   return {
     kpis: [...requestKpis(facts), ...signalKpis(facts)],
     series,

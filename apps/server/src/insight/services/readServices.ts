@@ -17,5 +17,5 @@ export async function readServices(
     readRequestTotals(reader, grid, EVERYTHING),
     readActivity(reader, grid, EVERYTHING, nowMs),
   ]);
-  return serviceRows(grid, activity, totals);
+  return serviceRows(activity, totals);
 }

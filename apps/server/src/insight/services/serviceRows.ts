@@ -1,10 +1,9 @@
 import type { ServiceRow } from "@throughline/contract";
 import type { Activity } from "../activity.ts";
 import type { TotalsByService } from "../requestTotals.ts";
-import type { TimeGrid } from "../timeGrid.ts";
 
 /** The services that sent anything in the range: most requests first, then most spans. */
-export function serviceRows(grid: TimeGrid, activity: Activity, totals: TotalsByService): ServiceRow[] {
+export function serviceRows(activity: Activity, totals: TotalsByService): ServiceRow[] {
   return activity.services
     .map((each) => {
       const requests = totals.byService.get(each.service);
@@ -12,7 +11,7 @@ export function serviceRows(grid: TimeGrid, activity: Activity, totals: TotalsBy
       return {
         service: each.service,
         requests: requests?.requests ?? 0,
-        requestsPerSecond: (requests?.requests ?? 0) / grid.elapsedSeconds,
+        requestsPerSecond: (requests?.requests ?? 0) / activity.activeSeconds,
         p50Ms: requests?.p50Ms ?? null,
         p95Ms: requests?.p95Ms ?? null,
         p99Ms: requests?.p99Ms ?? null,

@@ -24,7 +24,10 @@ interface Row {
   readonly accepted: number;
   readonly stored: number;
   readonly reasons: readonly string[];
-  /** Items refused alone; a request refused whole counts as one, nobody knows what it held. */
+  /**
+   * Items refused alone, whose request is on its accepted line, and requests refused whole, which count as one each:
+   * nobody knows what they held. `too_large` may be both.
+   */
   readonly refusals: readonly number[];
 }
 
@@ -39,7 +42,7 @@ export async function readLedger(reader: UnscopedReader, window: LedgerWindow): 
      FROM (
        SELECT time AS minute, toString(r.project_id) AS project, toString(r.ingest_key) AS key, toString(r.signal) AS sig,
          toString(r.reason) AS why, if(why = '', sum(r.items), 0) AS accepted_items, 0 AS stored_items,
-         if(why = '', 0, if(sum(r.items) > 0, sum(r.items), sum(r.requests))) AS refused_items
+         if(why = '', 0, sum(r.items) + sum(r.requests)) AS refused_items
        FROM ingest_receipts AS r
        WHERE r.tenant_id = {tenantId:String} AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
        GROUP BY time, r.project_id, r.ingest_key, r.signal, r.reason

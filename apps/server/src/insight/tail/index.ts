@@ -7,18 +7,21 @@ const LINES = 200;
 /** Searched one after the other until there are enough lines: most often the first one has them. */
 const WINDOWS_SECONDS = [300, 3600, 86_400, 30 * 86_400] as const;
 
-const SEVERITY_NUMBER: Readonly<Record<NonNullable<TailQuery["severity"]>, number>> = {
-  trace: 1,
-  debug: 5,
-  info: 9,
-  warn: 13,
-  error: 17,
-  fatal: 21,
-};
+/** As much of a body as the live topic shows: one may have 256 KiB, and a page holds 200 lines. */
+const TEXT_CHARACTERS = 500;
+
+const SEVERITIES = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+const NAMES = `[${SEVERITIES.map((name) => `'${name}'`).join(", ")}]`;
+
+/** The words of the live topic: the number's name, else the sender's own text. */
+const SEVERITY_NAME = `multiIf(l.severity_number BETWEEN 1 AND 24, ${NAMES}[intDiv(l.severity_number + 3, 4)],
+         l.severity_text = '', 'unspecified', lower(toString(l.severity_text)))`;
+/** 1 for trace to 6 for fatal, 0 when neither number nor text tells; `warning` is a warn. */
+const SEVERITY_RANK = `arrayFirstIndex(name -> startsWith(${SEVERITY_NAME}, name), ${NAMES})`;
 
 export type TailData = Omit<TailPage, "project">;
 
-/** Newest first, at most 200. Spans are entries into services, or failed ones when only errors are asked for. */
+/** Newest first, at most 200. Spans are all there are, or the failed ones when only errors are asked for. */
 export async function readTail(reader: ScopedReader, query: TailQuery): Promise<TailData> {
   const nowSeconds = Math.floor(Date.now() / 1000);
   const services = readServiceNames(reader, nowSeconds);
@@ -54,16 +57,15 @@ async function readLogLines(
   params: QueryParams,
 ): Promise<TailItemView[]> {
   return await reader.query<TailItemView>(
-    `SELECT 'log' AS kind, toUnixTimestamp64Micro(l.time) / 1000 AS timeMs, toString(l.service) AS service, l.body AS text,
-       if(l.severity_number = 0 OR l.severity_number > 24, 'unspecified',
-         ['trace', 'debug', 'info', 'warn', 'error', 'fatal'][intDiv(l.severity_number + 3, 4)]) AS severity,
+    `SELECT 'log' AS kind, toUnixTimestamp64Micro(l.time) / 1000 AS timeMs, toString(l.service) AS service,
+       substringUTF8(l.body, 1, ${TEXT_CHARACTERS}) AS text, ${SEVERITY_NAME} AS severity,
        NULL AS durationMs,
        if(l.trace_id = toFixedString('', 16), '', lower(hex(l.trace_id))) AS traceId,
        if(l.span_id = toFixedString('', 8), '', lower(hex(l.span_id))) AS spanId
      FROM logs AS l
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND l.time >= ${secondOf("from")}
        ${service === undefined ? "" : "AND l.service = {service:String}"}
-       ${severity === undefined ? "" : `AND l.severity_number >= ${SEVERITY_NUMBER[severity]}`}
+       ${severity === undefined ? "" : `AND ${SEVERITY_RANK} >= ${SEVERITIES.indexOf(severity) + 1}`}
        ${q === undefined ? "" : "AND positionCaseInsensitiveUTF8(l.body, {q:String}) > 0"}
      ORDER BY l.time DESC LIMIT ${LINES}`,
     params,

@@ -41,7 +41,11 @@ const NO_PARENT = "0".repeat(16);
 export function buildTrace(stored: readonly StoredSpan[], spansMax: number): BuiltTrace {
   const roots = toForest(stored);
   const nodes = displayOrder(roots);
-  const startUs = Math.min(...roots.map(({ span }) => span.startUs));
+  // Not of the roots alone: a clock that is behind lets a child start before its parent.
+  const startUs = nodes.reduce(
+    (earliest, { span }) => Math.min(earliest, span.startUs),
+    nodes[0]?.span.startUs ?? 0,
+  );
   const endUs = nodes.reduce((latest, node) => Math.max(latest, node.endUs), startUs);
   const main = roots.find(({ hasParent }) => !hasParent) ?? roots[0];
   const critical = main === undefined ? new Set<SpanNode>() : criticalSpans(main);
@@ -59,7 +63,7 @@ export function buildTrace(stored: readonly StoredSpan[], spansMax: number): Bui
   };
 }
 
-/** Trees by start; a span whose ancestors lead back to itself hangs at the top, as one whose parent is not there. */
+/** Trees by start; of spans that are each other's ancestors the earliest hangs at the top, as one whose parent is missing. */
 function toForest(stored: readonly StoredSpan[]): SpanNode[] {
   const first = new Map<string, SpanNode>();
   const nodes = [...stored]
@@ -72,17 +76,31 @@ function toForest(stored: readonly StoredSpan[]): SpanNode[] {
   const parentOf = new Map<SpanNode, SpanNode>();
   for (const node of nodes) {
     const parent = first.get(node.span.parentSpanId);
-    if (parent === undefined || parent === node || leadsTo(parent, node, parentOf)) continue;
-    parentOf.set(node, parent);
-    parent.children.push(node);
+    if (parent !== undefined && parent !== node) parentOf.set(node, parent);
   }
+  breakCycles(nodes, parentOf);
+  for (const node of nodes) parentOf.get(node)?.children.push(node);
   return nodes.filter((node) => !parentOf.has(node));
 }
 
-function leadsTo(from: SpanNode, target: SpanNode, parentOf: ReadonlyMap<SpanNode, SpanNode>): boolean {
-  for (let at: SpanNode | undefined = from; at !== undefined; at = parentOf.get(at))
-    if (at === target) return true;
-  return false;
+/** Each walk upwards ends at a span that an earlier walk has seen, so every span is walked once. */
+function breakCycles(nodes: readonly SpanNode[], parentOf: Map<SpanNode, SpanNode>): void {
+  const walkOf = new Map<SpanNode, number>();
+  for (const [walk, start] of nodes.entries()) {
+    let at: SpanNode | undefined = start;
+    while (at !== undefined && !walkOf.has(at)) {
+      walkOf.set(at, walk);
+      at = parentOf.get(at);
+    }
+    if (at !== undefined && walkOf.get(at) === walk) parentOf.delete(earliestOfCycle(at, parentOf));
+  }
+}
+
+function earliestOfCycle(member: SpanNode, parentOf: ReadonlyMap<SpanNode, SpanNode>): SpanNode {
+  let earliest = member;
+  for (let at = parentOf.get(member); at !== undefined && at !== member; at = parentOf.get(at))
+    if (at.span.startUs < earliest.span.startUs) earliest = at;
+  return earliest;
 }
 
 /** Depth first, siblings by start; also sets the depths. Without recursion: a hostile chain is as deep as it is long. */

@@ -1,6 +1,10 @@
 /** One trace, whole: its spans as a tree in display order, and its logs. */
 import type { LogLine, Trace } from "@throughline/contract";
-import type { ScopedReader } from "../../engines/telemetry/index.ts";
+import {
+  promotedToAttributes,
+  type PromotedColumns,
+  type ScopedReader,
+} from "../../engines/telemetry/index.ts";
 import { secondOf } from "../secondOf.ts";
 import { buildTrace, type StoredSpan } from "./buildTrace.ts";
 
@@ -89,6 +93,9 @@ interface TraceWindow {
   readonly spanIds?: readonly string[];
 }
 
+type SpanRow = Omit<StoredSpan, "events" | "links"> &
+  PromotedColumns & { readonly eventsJson: string; readonly linksJson: string };
+
 async function readSpans(
   reader: ScopedReader,
   { spanIds, ...window }: TraceWindow,
@@ -96,10 +103,11 @@ async function readSpans(
 ): Promise<StoredSpan[]> {
   const details = isSkeleton
     ? "map() AS attributes, map() AS resource, '' AS eventsJson, '' AS linksJson"
-    : "s.attributes AS attributes, s.resource AS resource, s.events AS eventsJson, s.links AS linksJson";
-  const rows = await reader.query<
-    Omit<StoredSpan, "events" | "links"> & { eventsJson: string; linksJson: string }
-  >(
+    : `s.attributes AS attributes, s.resource AS resource, s.events AS eventsJson, s.links AS linksJson,
+       toString(s.http_method) AS http_method, s.http_status AS http_status, s.request_bytes AS request_bytes,
+       s.response_bytes AS response_bytes, toString(s.db_system) AS db_system,
+       toString(s.service_version) AS service_version, toString(s.environment) AS environment`;
+  const rows = await reader.query<SpanRow>(
     `SELECT lower(hex(s.span_id)) AS spanId, lower(hex(s.parent_span_id)) AS parentSpanId, toString(s.service) AS service,
        toString(s.name) AS name, toString(s.kind) AS kind, toString(s.status) AS status, s.status_message AS statusMessage,
        toUnixTimestamp64Micro(s.time) AS startUs, s.duration_ns / 1e3 AS durationUs, toString(s.scope) AS scope, ${details}
@@ -112,11 +120,30 @@ async function readSpans(
     { ...window, ...(spanIds === undefined ? {} : { spanIds }) },
     { name: isSkeleton ? "trace.skeleton" : "trace.spans", maxResultRows: SPANS_READ_MAX },
   );
-  return rows.map(({ eventsJson, linksJson, ...row }) => ({
-    ...row,
-    events: parseList(eventsJson),
-    links: parseList(linksJson),
-  }));
+  return rows.map(toStoredSpan);
+}
+
+/** Attributes that are columns stand again among the others. */
+function toStoredSpan(row: SpanRow): StoredSpan {
+  const { spanId, parentSpanId, service, name, kind, status, statusMessage, startUs, durationUs, scope } =
+    row;
+  const promoted = promotedToAttributes(row);
+  return {
+    spanId,
+    parentSpanId,
+    service,
+    name,
+    kind,
+    status,
+    statusMessage,
+    startUs,
+    durationUs,
+    scope,
+    attributes: { ...row.attributes, ...promoted.attributes },
+    resource: { ...row.resource, ...promoted.resource },
+    events: parseList(row.eventsJson),
+    links: parseList(row.linksJson),
+  };
 }
 
 async function readLogs(reader: ScopedReader, { traceId, from, to }: TraceWindow): Promise<LogLine[]> {
