@@ -19,6 +19,45 @@ export const toTrace = (traceId: string, keep: URLSearchParams): string =>
 export const toSystem = (keep: URLSearchParams): string => `/system${pickParams(keep)}`;
 export const toHelp = (keep: URLSearchParams): string => `/help${pickParams(keep)}`;
 
+export const toSetup = (): string => "/setup";
+export const toAccount = (keep: URLSearchParams): string => `/account${pickParams(keep)}`;
+export const toKeys = (keep: URLSearchParams): string => `/settings/keys${pickParams(keep)}`;
+export const toMembers = (keep: URLSearchParams): string => `/settings/members${pickParams(keep)}`;
+
+/** @param next where to go afterwards: path and query */
+export function toSignIn(next?: string): string {
+  const back = next === undefined ? "/" : ownPath(next);
+  return back === "/" ? "/sign-in" : `/sign-in?${new URLSearchParams({ next: back }).toString()}`;
+}
+
+/**
+ * The address if it leads to a page of the product, else the overview: `next` may come from anybody's link. Read as the
+ * browser reads it, so that `//evil.example` and `/\evil.example` are what they are.
+ */
+export function ownPath(next: string | null): string {
+  const own = "http://page.invalid";
+  if (next === null || !next.startsWith("/") || !URL.canParse(next, own)) return "/";
+  const { origin, pathname, search, hash } = new URL(next, own);
+  if (origin !== own || /^\/(\/|api(\/|$)|sign-in$|setup$)/.test(pathname)) return "/";
+  return pathname + search + hash;
+}
+
+export interface AuditFilter {
+  readonly q?: string;
+  readonly action?: string;
+  readonly result?: string;
+  readonly actorId?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly cursor?: string;
+}
+
+export function toAudit(filter: AuditFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/settings/audit", search);
+}
+
 export function toTraces(filter: TraceFilter, keep: URLSearchParams): string {
   const search = new URLSearchParams(pickParams(keep));
   for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
