@@ -12,6 +12,7 @@ import type {
   TailPage as TailData,
   Trace,
 } from "@throughline/contract";
+import type { KeysData } from "./settings/KeysPage.tsx";
 import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
 
 export const TRACE_FILTERS = [
@@ -115,6 +116,16 @@ export const pages: readonly Page[] = [
     apiPath: () => null,
     source: "src/help/HelpPage.tsx",
     load: async () => (await import("./help/HelpPage.tsx")).HelpPage,
+  }),
+  definePage<KeysData>({
+    id: "keys",
+    path: "/settings/keys",
+    title: () => "Keys",
+    hasRange: false,
+    permission: "ingest-keys:read",
+    apiPath: () => ({ ingest: "/api/ingest-keys", api: "/api/api-keys", roles: "/api/roles" }),
+    source: "src/settings/KeysPage.tsx",
+    load: async () => (await import("./settings/KeysPage.tsx")).KeysPage,
   }),
   definePage<null>({
     id: "sign-in",

@@ -68,7 +68,7 @@ function SetupBanner() {
   const { session } = useApp();
   if (session?.isSetupNeeded !== true) return null;
   return (
-    <p class="banner" role="note">
+    <p class="setup-banner" role="note">
       <span>No account exists yet, so whoever is on this machine sees these pages.</span>
       <a href={toSetup()}>Create the owner account</a>
     </p>

@@ -1,12 +1,14 @@
 /** A question over the page. The browser's own dialog: it keeps the focus, and Escape closes it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import "./dialog.css";
 
 export interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
+  /** By Escape or a click beside it. Whoever renders the dialog stops rendering it. */
   readonly onClose: () => void;
-  /** What is shown would be lost: a click beside it closes nothing. */
+  /** What it shows would be lost: a click beside it closes nothing. */
   readonly isSticky?: boolean;
 }
 
@@ -14,18 +16,27 @@ export interface DialogProps {
 export function Dialog({ title, children, onClose, isSticky = false }: DialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
+  const isRendered = useRef(true);
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => {
+      isRendered.current = false;
+      // Closed before it is taken out of the page: only so does the focus go back to where it was.
+      element?.close();
+    };
   }, []);
   return (
     <dialog
       ref={dialog}
       class="dialog"
       aria-labelledby={id}
-      onClose={onClose}
+      onClose={() => {
+        if (isRendered.current) onClose();
+      }}
       onClick={(event) => {
         // The dialog's own box is its backdrop's only other owner: a click on it is a click outside.
-        if (!isSticky && event.target === dialog.current) dialog.current?.close();
+        if (!isSticky && event.target === dialog.current) onClose();
       }}
     >
       <div class="dialog-body">
