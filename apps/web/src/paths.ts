@@ -1,6 +1,8 @@
 /** Every address of the product, made here only. `keep` is the current query: project and range stay. */
 import { pickParams } from "./page.ts";
 
+const DAY_MS = 86_400_000;
+
 export interface TraceFilter {
   readonly service?: string;
   readonly route?: string;
@@ -58,6 +60,29 @@ export function toAudit(filter: AuditFilter, keep: URLSearchParams): string {
   return withSearch("/settings/audit", search);
 }
 
+/** The API's query for an audit page's address: whole days in UTC, the last one included. */
+export function auditQuery(search: URLSearchParams): URLSearchParams {
+  const query = new URLSearchParams(pickParams(search, ["q", "action", "result", "actorId", "cursor"]));
+  const [sinceMs, untilMs] = [dayMs(search.get("since")), dayMs(search.get("until"))];
+  if (sinceMs !== null) query.set("from", String(sinceMs));
+  if (untilMs !== null) query.set("to", String(untilMs + DAY_MS));
+  return query;
+}
+
+/** What a date field writes; anything else is no day. */
+function dayMs(text: string | null): number | null {
+  const ms = /^[12]\d{3}-\d\d-\d\d$/.test(text ?? "") ? Date.parse(text ?? "") : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
+}
+
+/** A file with all lines of the filter, however many pages they are. */
+export function toAuditExport(format: "csv" | "json", search: URLSearchParams): string {
+  const query = auditQuery(search);
+  query.delete("cursor");
+  query.set("format", format);
+  return withSearch("/api/audit/export", query);
+}
+
 export function toTraces(filter: TraceFilter, keep: URLSearchParams): string {
   const search = new URLSearchParams(pickParams(keep));
   for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
@@ -110,7 +135,7 @@ function withoutPosition(search: URLSearchParams): URLSearchParams {
   return next;
 }
 
-function withSearch(path: string, search: URLSearchParams): string {
+export function withSearch(path: string, search: URLSearchParams): string {
   const text = search.toString();
   return text === "" ? path : `${path}?${text}`;
 }

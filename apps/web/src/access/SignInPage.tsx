@@ -35,7 +35,7 @@ export function SignInPage({ search }: PageProps<null>) {
           <ButtonLink kind="primary" href={next}>
             Continue
           </ButtonLink>
-          <SignOutButton />
+          <SignOutButton next={next} />
         </div>
       </div>
     );

@@ -3,14 +3,13 @@ import type { CreatedKey } from "@throughline/contract";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useApp } from "../data/appState.ts";
-import { useSend, type Sending } from "../data/useSend.ts";
+import { useSend } from "../data/useSend.ts";
 import { Button } from "../ui/Button.tsx";
 import { Code } from "../ui/Code.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import { Choice, Field, FormProblem, readForm } from "../ui/Field.tsx";
+import { Choice, readForm, type FormTexts } from "../ui/Field.tsx";
 import { showToast } from "../ui/Toast.tsx";
-
-type Form = ReturnType<typeof readForm>;
+import { ConfirmDialog, FormEnd, WhyField, whyOf } from "./ConfirmDialog.tsx";
 
 const LIFETIMES = [
   { value: "", label: "never" },
@@ -39,7 +38,7 @@ export function MakeKeyDialog({
   readonly title: string;
   readonly path: string;
   readonly submit: string;
-  readonly readBody: (form: Form) => object;
+  readonly readBody: (form: FormTexts) => object;
   /** What the key is for, with it in the text: shown beside it. */
   readonly use: (key: string) => ComponentChildren;
   readonly children: ComponentChildren;
@@ -137,74 +136,6 @@ export function RevokeKeyDialog({
     </ConfirmDialog>
   );
 }
-
-/** A change that is asked about first. */
-export function ConfirmDialog({
-  title,
-  submit,
-  method,
-  path,
-  readBody = () => ({}),
-  done,
-  children,
-  onClose,
-}: {
-  readonly title: string;
-  readonly submit: string;
-  readonly method: "POST" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly readBody?: (form: Form) => object;
-  /** Said when it is done. */
-  readonly done: string;
-  readonly children: ComponentChildren;
-  readonly onClose: () => void;
-}) {
-  const { refetch } = useApp();
-  const sending = useSend();
-  const confirm = async (event: SubmitEvent): Promise<void> => {
-    const answer = await sending.send(method, path, readBody(readForm(event)));
-    if (answer === null || answer.problem !== null) return;
-    onClose();
-    showToast(done);
-    void refetch();
-  };
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <form class="form" onSubmit={(event) => void confirm(event)}>
-        {children}
-        <FormEnd sending={sending} submit={submit} onCancel={onClose} />
-      </form>
-    </Dialog>
-  );
-}
-
-export function FormEnd({
-  sending,
-  submit,
-  onCancel,
-}: {
-  readonly sending: Sending;
-  readonly submit: string;
-  readonly onCancel: () => void;
-}) {
-  return (
-    <>
-      <FormProblem problem={sending.problem.value} />
-      <div class="form-buttons">
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" kind="primary" disabled={sending.isSending.value}>
-          {submit}
-        </Button>
-      </div>
-    </>
-  );
-}
-
-export function WhyField() {
-  return <Field label="Reason (optional)" name="why" maxLength={2000} hint="Kept in the audit log." />;
-}
-
-export const whyOf = (why: string): object => (why === "" ? {} : { why });
 
 export function LifetimeField({ value }: { readonly value: "" | "90" }) {
   return <Choice label="Ends" name="days" options={LIFETIMES} value={value} />;

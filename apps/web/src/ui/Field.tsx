@@ -129,12 +129,17 @@ export function FormProblem({ problem }: { readonly problem: Problem | null }) {
   );
 }
 
-/** The texts of a form that is sent, by field name; passwords come untrimmed. */
-export function readForm(event: SubmitEvent): {
+/** The texts of a form, by field name. */
+export interface FormTexts {
   readonly text: (name: string) => string;
+  /** Of all fields with this name. */
   readonly texts: (name: string) => string[];
+  /** Untrimmed: blanks are a part of passwords. */
   readonly secret: (name: string) => string;
-} {
+}
+
+/** The form that is being sent, which the browser then does not send itself. */
+export function readForm(event: SubmitEvent): FormTexts {
   event.preventDefault();
   const form = new FormData(event.currentTarget instanceof HTMLFormElement ? event.currentTarget : undefined);
   const secret = (name: string): string => {
