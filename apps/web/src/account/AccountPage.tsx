@@ -59,8 +59,10 @@ export function AccountPage({ data }: PageProps<AccountData>) {
 function Membership({ name, role }: { readonly name: string; readonly role: string }) {
   return (
     <>
-      <dt>{name}</dt>
-      <dd>{role}</dd>
+      <dt>Member of</dt>
+      <dd>
+        {name} <span class="muted">as {role}</span>
+      </dd>
     </>
   );
 }

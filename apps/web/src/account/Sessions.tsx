@@ -49,7 +49,8 @@ export function Sessions({ sessions }: { readonly sessions: readonly Session[] }
     },
     {
       id: "actions",
-      head: "",
+      head: "actions",
+      isHeadUnseen: true,
       align: "end",
       cell: (row) =>
         row.isCurrent ? null : (

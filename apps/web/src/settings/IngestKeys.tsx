@@ -1,7 +1,6 @@
 import type { IngestKey } from "@throughline/contract";
 import { useState } from "preact/hooks";
 import { useApp, useMay } from "../data/appState.ts";
-import { toHelp } from "../paths.ts";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { Code } from "../ui/Code.tsx";
@@ -146,13 +145,12 @@ function NewIngestKey({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
+/** Without links: whoever follows one loses the key. */
 function IngestUse({ secret }: { readonly secret: string }) {
-  const { installation, view } = useApp();
+  const { installation } = useApp();
   return (
     <>
-      <p class="muted">
-        For every OpenTelemetry SDK (<a href={toHelp(view.value.search)}>more ways to connect</a>):
-      </p>
+      <p class="muted">For every OpenTelemetry SDK; the help page has more ways to connect:</p>
       <Code
         label="Environment of the service"
         text={`OTEL_EXPORTER_OTLP_ENDPOINT=${installation.otlpHttpUrl}\nOTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20${secret}`}

@@ -41,7 +41,8 @@ export function Invitations({ invitations }: { readonly invitations: readonly In
       ? [
           {
             id: "actions",
-            head: "",
+            head: "actions",
+            isHeadUnseen: true,
             align: "end",
             cell: (row) => (
               <div class="row-actions">

@@ -87,7 +87,8 @@ export function Members({ members }: { readonly members: readonly Member[] }) {
 function actions(onAct: (act: "change" | "remove" | "reset", row: Member) => void): Column<Member> {
   return {
     id: "actions",
-    head: "",
+    head: "actions",
+    isHeadUnseen: true,
     align: "end",
     cell: (row) => (
       <div class="row-actions">

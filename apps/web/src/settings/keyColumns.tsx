@@ -74,7 +74,8 @@ export function actionsColumn<Row extends Key>(
 ): Column<Row> {
   return {
     id: "actions",
-    head: "",
+    head: "actions",
+    isHeadUnseen: true,
     align: "end",
     cell: (row) => {
       if (!isAlive(row)) return null;
