@@ -62,9 +62,13 @@ describe("access through the real process", () => {
         assert.equal(refused.status, 401, path);
         assert.equal(problem.parse(await refused.json()).code, "sign_in_required");
       }
-      const closed = await fetch(product.url, { headers: { accept: "text/html" } });
-      assert.equal(closed.status, 401);
-      assert.doesNotMatch(await closed.text(), /checkout|throughline itself/i);
+      // A page leads to the sign-in, which tells nothing.
+      const html = { headers: { accept: "text/html" } };
+      const closed = await fetch(`${product.url}/traces`, { ...html, redirect: "manual" });
+      assert.deepEqual([closed.status, closed.headers.get("location")], [302, "/sign-in?next=%2Ftraces"]);
+      const door = await fetch(product.url, html);
+      assert.equal(new URL(door.url).pathname, "/sign-in");
+      assert.doesNotMatch(await door.text(), /checkout|throughline itself/i);
       const cookie = await signIn(product);
       const page = await fetch(product.url, { headers: { accept: "text/html", cookie } });
       assert.equal(page.status, 200);

@@ -126,7 +126,7 @@ describe("a refusal", () => {
       const answer = await get(path.replaceAll(/:[a-z]+/gi, "x"), { remoteAddress: "192.0.2.7" });
       assert.equal(answer.statusCode, 401, path);
       assert.match(String(answer.headers["content-type"]), /^text\/html/, path);
-      assert.match(answer.body, /only the machine it runs on/, path);
+      assert.match(answer.body, /Without sign-in only the machine it runs on is answered/, path);
       assert.equal(answer.body.includes("default"), false, `${path} names a project`);
     }
   });

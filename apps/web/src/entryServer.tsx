@@ -6,8 +6,9 @@ import { titleOf } from "./data/navigation.ts";
 import { readPreferences } from "./data/preferences.ts";
 import { noSuchPage, resolveView } from "./data/resolveView.ts";
 
-export { readAnswer } from "./data/api.ts";
+export { askAll, readAnswer } from "./data/api.ts";
 export { findPage, pages } from "./pages.ts";
+export { toSetup, toSignIn } from "./paths.ts";
 export { noSuchPage };
 
 export interface RenderedPage {

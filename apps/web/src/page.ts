@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import type { ApiPaths } from "./data/api.ts";
 import type { IconName } from "./ui/Icon.tsx";
 
 export type Params = Readonly<Record<string, string>>;
@@ -26,12 +27,21 @@ export interface PageDefinition<T> {
   readonly title: (params: Params) => string;
   /** Whether the range picker applies. */
   readonly hasRange: boolean;
-  readonly permission: "telemetry:read" | "system:read" | "public";
+  readonly permission:
+    | "telemetry:read"
+    | "system:read"
+    | "ingest-keys:read"
+    | "members:read"
+    | "audit:read"
+    | "signed-in"
+    | "public";
+  /** Stands alone, without navigation: for people who are not signed in. */
+  readonly isBare?: boolean;
   /** Where it stands in the navigation, if it does. `parent` names the entry to mark for pages below it. */
   readonly nav?: { readonly label: string; readonly icon: IconName; readonly key: string };
   readonly parent?: string;
-  /** The API address of its data, or null when it needs none. Pass on only what the API knows. */
-  readonly apiPath: (params: Params, search: URLSearchParams) => string | null;
+  /** The API address of its data (or several, by name), or null when it needs none. Pass on only what the API knows. */
+  readonly apiPath: (params: Params, search: URLSearchParams) => ApiPaths;
   /** The file that `load` imports, from `apps/web/`: the server preloads its chunk. */
   readonly source: string;
   /** Its code, a chunk of its own: `async () => (await import("./trace/TracePage.tsx")).TracePage`. */

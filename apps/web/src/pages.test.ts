@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ApiPaths } from "./data/api.ts";
 import { findPage, pages } from "./pages.ts";
 import {
+  ownPath,
   toCustomRange,
   toHelp,
   toOverview,
@@ -11,6 +13,7 @@ import {
   toRange,
   toService,
   toServices,
+  toSignIn,
   toTrace,
   toTraces,
 } from "./paths.ts";
@@ -45,6 +48,21 @@ test("addresses keep project and range, and nothing of the page that is left", (
   );
 });
 
+test("after signing in only the product's own pages are gone to", () => {
+  assert.equal(toSignIn("/traces?range=7d"), "/sign-in?next=%2Ftraces%3Frange%3D7d");
+  assert.equal(toSignIn("/"), "/sign-in");
+  assert.equal(ownPath("/services/a%2Fb?range=7d#x"), "/services/a%2Fb?range=7d#x");
+  const foreign = [
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "https://evil.example",
+    "javascript:1",
+  ];
+  const pointless = [null, "", "x", "/sign-in?next=/", "/setup", "/api/me", "/a/..//evil.example"];
+  for (const next of [...foreign, ...pointless]) assert.equal(ownPath(next), "/", String(next));
+});
+
 test("every page is found at its own address, with decoded parameters", () => {
   for (const page of pages) {
     const path = page.path.replaceAll(/:[a-z]+/gi, "a%2Fb");
@@ -57,7 +75,7 @@ test("every page is found at its own address, with decoded parameters", () => {
 });
 
 test("pages ask the API only for what it knows", () => {
-  const ask = (path: string): string | null | undefined =>
+  const ask = (path: string): ApiPaths | undefined =>
     findPage(path)?.page.apiPath(
       findPage(path)?.params ?? {},
       new URLSearchParams("range=7d&evil=1&status=error"),

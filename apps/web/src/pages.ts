@@ -3,14 +3,20 @@
  * route of it, asks `apiPath` in-process, and renders it. Order is the order of the navigation.
  */
 import type {
+  AuditPage,
   MonitoringTraces,
   Overview,
   ServiceList,
   ServicePage as ServicePageData,
+  SetupState,
   SystemPage as SystemData,
   TailPage as TailData,
   Trace,
 } from "@throughline/contract";
+import { auditQuery, withSearch } from "./paths.ts";
+import type { KeysData } from "./settings/KeysPage.tsx";
+import type { MembersData } from "./settings/MembersPage.tsx";
+import type { AccountData } from "./account/AccountPage.tsx";
 import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
 
 export const TRACE_FILTERS = [
@@ -114,6 +120,90 @@ export const pages: readonly Page[] = [
     apiPath: () => null,
     source: "src/help/HelpPage.tsx",
     load: async () => (await import("./help/HelpPage.tsx")).HelpPage,
+  }),
+  definePage<KeysData>({
+    id: "keys",
+    path: "/settings/keys",
+    title: () => "Keys",
+    hasRange: false,
+    permission: "ingest-keys:read",
+    apiPath: () => ({ ingest: "/api/ingest-keys", api: "/api/api-keys", roles: "/api/roles" }),
+    source: "src/settings/KeysPage.tsx",
+    load: async () => (await import("./settings/KeysPage.tsx")).KeysPage,
+  }),
+  definePage<MembersData>({
+    id: "members",
+    path: "/settings/members",
+    title: () => "Members",
+    hasRange: false,
+    permission: "members:read",
+    apiPath: () => ({ list: "/api/members", roles: "/api/roles" }),
+    source: "src/settings/MembersPage.tsx",
+    load: async () => (await import("./settings/MembersPage.tsx")).MembersPage,
+  }),
+  definePage<AuditPage>({
+    id: "audit",
+    path: "/settings/audit",
+    title: () => "Audit log",
+    hasRange: false,
+    permission: "audit:read",
+    apiPath: (_params, search) => withSearch("/api/audit", auditQuery(search)),
+    source: "src/settings/AuditPage.tsx",
+    load: async () => (await import("./settings/AuditPage.tsx")).AuditPage,
+  }),
+  definePage<AccountData>({
+    id: "account",
+    path: "/account",
+    title: () => "Account",
+    hasRange: false,
+    permission: "signed-in",
+    apiPath: () => ({ account: "/api/account", list: "/api/me/sessions" }),
+    source: "src/account/AccountPage.tsx",
+    load: async () => (await import("./account/AccountPage.tsx")).AccountPage,
+  }),
+  definePage<null>({
+    id: "sign-in",
+    path: "/sign-in",
+    title: () => "Sign in",
+    hasRange: false,
+    permission: "public",
+    isBare: true,
+    apiPath: () => null,
+    source: "src/access/SignInPage.tsx",
+    load: async () => (await import("./access/SignInPage.tsx")).SignInPage,
+  }),
+  definePage<SetupState>({
+    id: "setup",
+    path: "/setup",
+    title: () => "Create the owner account",
+    hasRange: false,
+    permission: "public",
+    isBare: true,
+    apiPath: () => "/api/setup",
+    source: "src/access/SetupPage.tsx",
+    load: async () => (await import("./access/SetupPage.tsx")).SetupPage,
+  }),
+  definePage<null>({
+    id: "invitation",
+    path: "/invitation",
+    title: () => "Invitation",
+    hasRange: false,
+    permission: "public",
+    isBare: true,
+    apiPath: () => null,
+    source: "src/access/InvitationPage.tsx",
+    load: async () => (await import("./access/InvitationPage.tsx")).InvitationPage,
+  }),
+  definePage<null>({
+    id: "reset-password",
+    path: "/reset-password",
+    title: () => "Choose a new password",
+    hasRange: false,
+    permission: "public",
+    isBare: true,
+    apiPath: () => null,
+    source: "src/access/ResetPasswordPage.tsx",
+    load: async () => (await import("./access/ResetPasswordPage.tsx")).ResetPasswordPage,
   }),
 ];
 

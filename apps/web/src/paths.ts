@@ -1,6 +1,8 @@
 /** Every address of the product, made here only. `keep` is the current query: project and range stay. */
 import { pickParams } from "./page.ts";
 
+const DAY_MS = 86_400_000;
+
 export interface TraceFilter {
   readonly service?: string;
   readonly route?: string;
@@ -18,6 +20,68 @@ export const toTrace = (traceId: string, keep: URLSearchParams): string =>
   `/traces/${traceId}${pickParams(keep)}`;
 export const toSystem = (keep: URLSearchParams): string => `/system${pickParams(keep)}`;
 export const toHelp = (keep: URLSearchParams): string => `/help${pickParams(keep)}`;
+
+export const toSetup = (): string => "/setup";
+export const toAccount = (keep: URLSearchParams): string => `/account${pickParams(keep)}`;
+export const toKeys = (keep: URLSearchParams): string => `/settings/keys${pickParams(keep)}`;
+export const toMembers = (keep: URLSearchParams): string => `/settings/members${pickParams(keep)}`;
+
+/** @param next where to go afterwards: path and query */
+export function toSignIn(next?: string): string {
+  const back = next === undefined ? "/" : ownPath(next);
+  return back === "/" ? "/sign-in" : `/sign-in?${new URLSearchParams({ next: back }).toString()}`;
+}
+
+/**
+ * The address if it leads to a page of the product, else the overview: `next` may come from anybody's link. Read as the
+ * browser reads it, so that `//evil.example` and `/\evil.example` are what they are.
+ */
+export function ownPath(next: string | null): string {
+  const own = "http://page.invalid";
+  if (next === null || !next.startsWith("/") || !URL.canParse(next, own)) return "/";
+  const { origin, pathname, search, hash } = new URL(next, own);
+  if (origin !== own || /^\/(\/|api(\/|$)|sign-in$|setup$)/.test(pathname)) return "/";
+  return pathname + search + hash;
+}
+
+export interface AuditFilter {
+  readonly q?: string;
+  readonly action?: string;
+  readonly result?: string;
+  readonly actorId?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly cursor?: string;
+}
+
+export function toAudit(filter: AuditFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/settings/audit", search);
+}
+
+/** The API's query for an audit page's address: whole days in UTC, the last one included. */
+export function auditQuery(search: URLSearchParams): URLSearchParams {
+  const query = new URLSearchParams(pickParams(search, ["q", "action", "result", "actorId", "cursor"]));
+  const [sinceMs, untilMs] = [dayMs(search.get("since")), dayMs(search.get("until"))];
+  if (sinceMs !== null) query.set("from", String(sinceMs));
+  if (untilMs !== null) query.set("to", String(untilMs + DAY_MS));
+  return query;
+}
+
+/** What a date field writes; anything else is no day. */
+function dayMs(text: string | null): number | null {
+  const ms = /^[12]\d{3}-\d\d-\d\d$/.test(text ?? "") ? Date.parse(text ?? "") : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
+}
+
+/** A file with all lines of the filter, however many pages they are. */
+export function toAuditExport(format: "csv" | "json", search: URLSearchParams): string {
+  const query = auditQuery(search);
+  query.delete("cursor");
+  query.set("format", format);
+  return withSearch("/api/audit/export", query);
+}
 
 export function toTraces(filter: TraceFilter, keep: URLSearchParams): string {
   const search = new URLSearchParams(pickParams(keep));
@@ -71,7 +135,7 @@ function withoutPosition(search: URLSearchParams): URLSearchParams {
   return next;
 }
 
-function withSearch(path: string, search: URLSearchParams): string {
+export function withSearch(path: string, search: URLSearchParams): string {
   const text = search.toString();
   return text === "" ? path : `${path}?${text}`;
 }

@@ -19,6 +19,39 @@ export async function fetchApi(path: string, signal?: AbortSignal): Promise<Answ
   }
 }
 
+/** Changes something; the same refusals as `fetchApi`. The server answers it only from the product's own pages. */
+export async function sendApi(
+  method: "POST" | "PATCH" | "DELETE",
+  path: string,
+  body: object = {},
+): Promise<Answer> {
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: { accept: "application/json", "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return readAnswer(response.status, await response.text());
+  } catch {
+    return { data: null, problem: UNREACHABLE };
+  }
+}
+
+/** What a page asks for: nothing, one address, or several whose answers come as one object under the same names. */
+export type ApiPaths = string | Readonly<Record<string, string>> | null;
+
+/** All of a page's answers as one; the first refusal is the page's. The same on the server and in the browser. */
+export async function askAll(paths: ApiPaths, ask: (path: string) => Promise<Answer>): Promise<Answer> {
+  if (paths === null) return { data: null, problem: null };
+  if (typeof paths === "string") return await ask(paths);
+  const answers = await Promise.all(
+    Object.entries(paths).map(async ([name, path]) => ({ name, ...(await ask(path)) })),
+  );
+  const problem = answers.find((answer) => answer.problem !== null)?.problem ?? null;
+  if (problem !== null) return { data: null, problem };
+  return { data: Object.fromEntries(answers.map(({ name, data }) => [name, data])), problem: null };
+}
+
 /** @param body the JSON text, problem details (RFC 9457) when the status is 400 or above */
 export function readAnswer(status: number, body: string): Answer {
   const parsed = parseJson(body);

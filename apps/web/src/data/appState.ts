@@ -1,5 +1,5 @@
 /** What every part of the page may read and change. One object a page load; signals, so that only what changed renders. */
-import type { Problem, Project } from "@throughline/contract";
+import type { Problem, Project, SessionState } from "@throughline/contract";
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { createContext, type ComponentType } from "preact";
 import { useContext } from "preact/hooks";
@@ -16,6 +16,8 @@ export interface InitialState {
   readonly data: unknown;
   readonly problem: Problem | null;
   readonly projects: readonly Project[];
+  /** Who asks, and what they may do; null where the server has no sign-in. */
+  readonly session: SessionState | null;
   readonly installation: Installation;
   /** The clock of the HTML: ages are counted from here until the browser's own clock takes over. */
   readonly renderedAtMs: number;
@@ -50,6 +52,8 @@ export interface AppState {
   readonly pageData: Signal<Signal<unknown>>;
   readonly data: ReadonlySignal<unknown>;
   readonly projects: Signal<readonly Project[]>;
+  /** As of the page load: whoever signs in or out, or changes organisations, loads a new one. */
+  readonly session: SessionState | null;
   readonly installation: Installation;
   /** The zone times are shown in now: UTC until hydration is done. */
   readonly zone: Signal<Zone>;
@@ -78,6 +82,7 @@ export function createAppState(initial: InitialState, view: View, preferences: P
     pageData,
     data: computed(() => pageData.value.value),
     projects: signal(initial.projects),
+    session: initial.session,
     installation: initial.installation,
     zone: signal<Zone>("utc"),
     chosenZone: signal(preferences.zone),
@@ -100,4 +105,10 @@ export function useApp(): AppState {
   const state = useContext(AppContext);
   if (state === null) throw new Error("useApp is for components inside of <App>.");
   return state;
+}
+
+/** Whether the person may do this here: what they may not is not offered. The server decides in any case. */
+export function useMay(): (permission: string) => boolean {
+  const { session } = useApp();
+  return (permission) => session?.permissions.includes(permission) === true;
 }

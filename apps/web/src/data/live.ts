@@ -1,6 +1,8 @@
 /** The page's one live connection: contract in `packages/contract/src/live.ts`. */
 import type { LiveOverview, LiveService, LiveTail, LiveTopic, SystemPage } from "@throughline/contract";
 import { useEffect, useRef } from "preact/hooks";
+import { toSignIn } from "../paths.ts";
+import { fetchApi } from "./api.ts";
 import { useApp, type AppState } from "./appState.ts";
 
 /** Becomes the stream's query; what is undefined is left out. */
@@ -51,6 +53,13 @@ function queryOf({ topics, ...rest }: Subscription): string {
   return search.toString();
 }
 
+async function leaveWhenSignedOut(app: AppState): Promise<void> {
+  if (app.session?.person == null) return;
+  const { data } = await fetchApi("/api/me");
+  if (typeof data === "object" && data !== null && "person" in data && data.person === null)
+    location.assign(toSignIn(location.pathname + location.search));
+}
+
 /** @returns closes it for good */
 function openLive(app: AppState, query: string, handlers: () => LiveHandlers): () => void {
   let source: EventSource | null = null;
@@ -89,6 +98,8 @@ function openLive(app: AppState, query: string, handlers: () => LiveHandlers): (
       app.liveStatus.value = "reconnecting";
       const longestMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures);
       failures++;
+      // A browser does not tell why: when the session has ended, no later attempt gets through either.
+      if (failures === 2) void leaveWhenSignedOut(app);
       timer = setTimeout(open, longestMs * (0.5 + Math.random() / 2));
     });
   }

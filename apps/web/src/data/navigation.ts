@@ -1,7 +1,8 @@
 /** Moves between pages without loading documents: links, back and forward, scroll positions, titles, focus. */
 import { batch, signal } from "@preact/signals";
 import { findPage } from "../pages.ts";
-import { fetchApi, type Answer } from "./api.ts";
+import { toSignIn } from "../paths.ts";
+import { askAll, fetchApi, type Answer } from "./api.ts";
 import type { AppState, View } from "./appState.ts";
 import { resolveView } from "./resolveView.ts";
 
@@ -31,6 +32,11 @@ export function startNavigation(initial: AppState): AppState {
       const answer = await askFor(url, aborted);
       const view = await resolveView(url, answer.problem);
       if (aborted.aborted) return false;
+      if (answer.problem?.code === "sign_in_required" && state.session !== null) {
+        // The session has ended meanwhile.
+        location.assign(toSignIn(url));
+        return false;
+      }
       onReady();
       apply(view, answer);
       return true;
@@ -111,8 +117,8 @@ export function startNavigation(initial: AppState): AppState {
 async function askFor(url: string, aborted: AbortSignal): Promise<Answer> {
   const { pathname, searchParams } = new URL(url, location.href);
   const found = findPage(pathname);
-  const apiPath = found?.page.apiPath(found.params, searchParams) ?? null;
-  return apiPath === null ? { data: null, problem: null } : await fetchApi(apiPath, aborted);
+  const paths = found?.page.apiPath(found.params, searchParams) ?? null;
+  return await askAll(paths, (path) => fetchApi(path, aborted));
 }
 
 /** The address of a plain click on a link to a page of the product; null for what the browser does itself. */

@@ -2,8 +2,12 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { useApp } from "../data/appState.ts";
+import { toSetup } from "../paths.ts";
 import { ClockContext } from "../ui/Time.tsx";
 import { Toast } from "../ui/Toast.tsx";
+import { AccountMenu } from "./AccountMenu.tsx";
+import { BareShell } from "./BareShell.tsx";
+import { Brand } from "./Brand.tsx";
 import { KeyboardHelp, useShortcuts } from "./Keyboard.tsx";
 import { LiveIndicator } from "./LiveIndicator.tsx";
 import { Navigation } from "./Navigation.tsx";
@@ -18,6 +22,15 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
   useShortcuts(app);
   const clock = useMemo(() => ({ zone, nowMs }), [zone, nowMs]);
   const { page, params, problem } = view.value;
+  if (page?.isBare === true && problem === null) {
+    return (
+      <ClockContext.Provider value={clock}>
+        <BareShell title={page.title(params)}>{children}</BareShell>
+        <KeyboardHelp />
+        <Toast />
+      </ClockContext.Provider>
+    );
+  }
   return (
     <ClockContext.Provider value={clock}>
       <a class="skip unseen" href="#content">
@@ -26,15 +39,10 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
       <div class="shell">
         <header class="side">
           <div class="side-inner">
-            <a class="brand" href="/">
-              <svg viewBox="0 0 24 24" aria-hidden="true">
-                <path d="M2 17c5 0 4-10 9-10s4 10 11 10" />
-                <circle cx="11" cy="7" r="2" />
-              </svg>
-              Throughline
-            </a>
+            <Brand />
             <ProjectSwitcher />
             <Navigation />
+            <AccountMenu />
             <Preferences />
           </div>
         </header>
@@ -44,6 +52,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
             <LiveIndicator />
             {page?.hasRange === true ? <RangePicker /> : null}
           </header>
+          <SetupBanner />
           {children}
         </main>
       </div>
@@ -51,5 +60,17 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
       <KeyboardHelp />
       <Toast />
     </ClockContext.Provider>
+  );
+}
+
+/** As long as nobody can sign in, whoever is on this machine sees everything, and should know. */
+function SetupBanner() {
+  const { session } = useApp();
+  if (session?.isSetupNeeded !== true) return null;
+  return (
+    <p class="setup-banner" role="note">
+      <span>No account exists yet, so whoever is on this machine sees these pages.</span>
+      <a href={toSetup()}>Create the owner account</a>
+    </p>
   );
 }

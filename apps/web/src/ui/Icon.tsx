@@ -19,6 +19,7 @@ const PATHS = {
   arrow: "M5 12h14M13 6l6 6-6 6",
   close: "M6 6l12 12M18 6 6 18",
   search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l4.5 4.5",
+  person: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20.5a7.5 7.5 0 0 1 15 0",
   project: "M4 7l8-4 8 4-8 4zM4 12l8 4 8-4M4 17l8 4 8-4",
 } as const;
 

@@ -12,6 +12,8 @@ import "./table.css";
 export interface Column<Row> {
   readonly id: string;
   readonly head: string;
+  /** The head is for screen readers: the cells speak for themselves. */
+  readonly isHeadUnseen?: boolean;
   /** The head in full, on hover. */
   readonly hint?: string;
   readonly cell: (row: Row) => ComponentChildren;
@@ -129,7 +131,7 @@ function Head<Row>({
   return (
     <th scope="col" class={classOf(column)} title={column.hint} aria-sort={isOrdered ? direction : undefined}>
       {column.sortBy === undefined ? (
-        column.head
+        <span class={column.isHeadUnseen === true ? "unseen" : undefined}>{column.head}</span>
       ) : (
         <button
           type="button"

@@ -2,7 +2,7 @@
  * The pages. For each: ask its API address in-process, render, embed the data, answer. A refusal by the API, by the access
  * rules or by an error becomes a page that says what to do, with the refusal's status.
  */
-import type { Problem, Project, ProjectList } from "@throughline/contract";
+import type { Problem, Project, ProjectList, SessionState } from "@throughline/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { join } from "node:path";
 import { askApiOf, type FetchJson } from "./askApi.ts";
@@ -24,9 +24,11 @@ export interface PagesOptions {
   readonly fetchJson?: FetchJson;
 }
 
+type Answer = ReturnType<WebRenderer["readAnswer"]>;
 type InitialState = Parameters<WebRenderer["renderPage"]>[0];
 type ShownState = Pick<InitialState, "url" | "data" | "problem" | "projects">;
 
+const SESSION_PATH = "/api/me";
 const PROBLEM_TYPE = "application/problem+json";
 
 /** @throws {WebNotBuiltError} */
@@ -42,6 +44,11 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
       const isProblem = String(reply.getHeader("content-type") ?? "").startsWith(PROBLEM_TYPE);
       if (!isProblem || !wantsPage(request) || typeof payload !== "string") return payload;
       const { problem } = renderer.readAnswer(reply.statusCode, payload);
+      const door = doorFor(request, problem);
+      if (door !== null) {
+        reply.code(302).headers({ location: door, "content-type": "text/plain; charset=utf-8" });
+        return "";
+      }
       try {
         return await documentFor(request, reply, { url: request.url, data: null, problem, projects: [] });
       } catch (err) {
@@ -66,19 +73,16 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
 
   async function showPage(request: FastifyRequest, reply: FastifyReply): Promise<string> {
     const found = renderer.findPage(pathOf(request));
-    const apiPath = found?.page.apiPath(found.params, searchOf(request)) ?? null;
+    const paths = found?.page.apiPath(found.params, searchOf(request)) ?? null;
     const [projects, answer] = await Promise.all([
       askProjects(request),
-      apiPath === null ? { data: null, problem: null } : askFor(request, apiPath),
+      renderer.askAll(paths, (path) => askFor(request, path)),
     ]);
     if (answer.problem !== null) reply.code(answer.problem.status);
     return await documentFor(request, reply, { url: request.url, ...answer, projects });
   }
 
-  async function askFor(
-    request: FastifyRequest,
-    path: string,
-  ): Promise<{ data: unknown; problem: Problem | null }> {
+  async function askFor(request: FastifyRequest, path: string): Promise<Answer> {
     const { status, body } = await ask(request, path);
     return renderer.readAnswer(status, body);
   }
@@ -89,14 +93,31 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
     return problem === null ? (data as ProjectList).projects : [];
   }
 
+  /** Null where there is no sign-in: in tests, and for apps that leave it out. */
+  async function askSession(request: FastifyRequest): Promise<SessionState | null> {
+    if (!app.hasRoute({ method: "GET", url: SESSION_PATH })) return null;
+    const { data, problem } = await askFor(request, SESSION_PATH);
+    return problem === null ? (data as SessionState) : null;
+  }
+
+  /** Where somebody who is not signed in goes instead of seeing a refusal; null: the refusal says it better. */
+  function doorFor(request: FastifyRequest, problem: Problem | null): string | null {
+    if (!app.hasRoute({ method: "GET", url: SESSION_PATH })) return null;
+    if (problem?.code === "setup_required") return renderer.toSetup();
+    return problem?.code === "sign_in_required" ? renderer.toSignIn(request.url) : null;
+  }
+
   async function documentFor(
     request: FastifyRequest,
     reply: FastifyReply,
     shown: ShownState,
   ): Promise<string> {
+    const session = await askSession(request);
+    const isStranger = isRefused(shown.problem) || session?.permissions.length === 0;
     const state: InitialState = {
       ...shown,
-      installation: isRefused(shown.problem) ? NOTHING_TOLD : installationFor(request, options),
+      session,
+      installation: isStranger ? NOTHING_TOLD : installationFor(request, options),
       renderedAtMs: Date.now(),
     };
     const page = await renderer.renderPage(state, request.headers.cookie);

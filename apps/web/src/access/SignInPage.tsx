@@ -1,0 +1,151 @@
+/** E-mail and password, then the second factor where the account has one, then back to where the person wanted to go. */
+import type { Problem } from "@throughline/contract";
+import { useState } from "preact/hooks";
+import { useApp } from "../data/appState.ts";
+import { useSend } from "../data/useSend.ts";
+import type { PageProps } from "../page.ts";
+import { ownPath, toSetup } from "../paths.ts";
+import { Button, ButtonLink } from "../ui/Button.tsx";
+import { Field, FormProblem, readForm } from "../ui/Field.tsx";
+import { SignOutButton } from "./SignOutButton.tsx";
+
+export function SignInPage({ search }: PageProps<null>) {
+  const { session } = useApp();
+  const [isSecondStep, setSecondStep] = useState(false);
+  const next = ownPath(search.get("next"));
+  // A document of its own: everything the product knows of the person comes with it.
+  const enter = (): void => location.assign(next);
+  if (session?.isSetupNeeded === true) {
+    return (
+      <div class="form">
+        <p>Nobody can sign in yet: the first account has to be made.</p>
+        <ButtonLink kind="primary" href={toSetup()}>
+          Create the owner account
+        </ButtonLink>
+      </div>
+    );
+  }
+  if (session?.person != null) {
+    return (
+      <div class="form">
+        <p>
+          You are signed in as <strong>{session.person.email}</strong>.
+        </p>
+        <div class="form-buttons">
+          <ButtonLink kind="primary" href={next}>
+            Continue
+          </ButtonLink>
+          <SignOutButton next={next} />
+        </div>
+      </div>
+    );
+  }
+  return isSecondStep ? (
+    <SecondFactor onDone={enter} onBack={() => setSecondStep(false)} />
+  ) : (
+    <Password onDone={enter} onSecondStep={() => setSecondStep(true)} />
+  );
+}
+
+function Password({
+  onDone,
+  onSecondStep,
+}: {
+  readonly onDone: () => void;
+  readonly onSecondStep: () => void;
+}) {
+  const { isSending, problem, send } = useSend();
+  const signIn = async (event: SubmitEvent): Promise<void> => {
+    const { text, secret } = readForm(event);
+    const answer = await send("POST", "/api/auth/sign-in/email", {
+      email: text("email"),
+      password: secret("password"),
+    });
+    if (answer === null || answer.problem !== null) return;
+    if (isTwoFactorAsked(answer.data)) onSecondStep();
+    else onDone();
+  };
+  return (
+    <form class="form" method="post" onSubmit={(event) => void signIn(event)}>
+      <Field label="E-mail" name="email" type="email" required autocomplete="username" autofocus />
+      <Field label="Password" name="password" type="password" required autocomplete="current-password" />
+      <FormProblem problem={problem.value === null ? null : inWords(problem.value)} />
+      <Button type="submit" kind="primary" disabled={isSending.value}>
+        Sign in
+      </Button>
+      <p class="field-hint">
+        No account? Ask an administrator for an invitation. Password forgotten? They can make a reset link.
+      </p>
+    </form>
+  );
+}
+
+function SecondFactor({ onDone, onBack }: { readonly onDone: () => void; readonly onBack: () => void }) {
+  const { isSending, problem, send, forget } = useSend();
+  const [isBackup, setBackup] = useState(false);
+  const verify = async (event: SubmitEvent): Promise<void> => {
+    const { text } = readForm(event);
+    const path = `/api/auth/two-factor/verify-${isBackup ? "backup-code" : "totp"}`;
+    const answer = await send("POST", path, { code: text("code").replaceAll(" ", "") });
+    if (answer?.problem === null) onDone();
+  };
+  return (
+    <form class="form" method="post" onSubmit={(event) => void verify(event)}>
+      {isBackup ? (
+        <Field
+          key="backup"
+          label="Backup code"
+          name="code"
+          required
+          autocomplete="off"
+          autofocus
+          hint="One of those you kept when you switched the second factor on. Each works once."
+        />
+      ) : (
+        <Field
+          key="totp"
+          label="Code"
+          name="code"
+          required
+          inputMode="numeric"
+          autocomplete="one-time-code"
+          autofocus
+          hint="The six digits that your authenticator app shows now."
+        />
+      )}
+      <FormProblem problem={problem.value} />
+      <Button type="submit" kind="primary" disabled={isSending.value}>
+        Verify
+      </Button>
+      <div class="form-buttons">
+        <Button
+          kind="quiet"
+          onClick={() => {
+            forget();
+            setBackup(!isBackup);
+          }}
+        >
+          {isBackup ? "Use the app's code" : "Use a backup code"}
+        </Button>
+        <Button kind="quiet" onClick={onBack}>
+          Start again
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** It must not tell whether there is such an account; it can tell what to do. */
+function inWords(problem: Problem): Problem {
+  if (problem.code !== "sign_in_failed") return problem;
+  return { ...problem, detail: "The e-mail or the password is wrong. Check both and try again." };
+}
+
+function isTwoFactorAsked(data: unknown): boolean {
+  return (
+    typeof data === "object" &&
+    data !== null &&
+    "twoFactorRedirect" in data &&
+    data.twoFactorRedirect === true
+  );
+}

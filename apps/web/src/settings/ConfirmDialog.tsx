@@ -1,0 +1,75 @@
+/** A change that is asked about first: what it does, a reason for the audit log, and why it was refused. */
+import type { ComponentChildren } from "preact";
+import { useApp } from "../data/appState.ts";
+import { useSend, type Sending } from "../data/useSend.ts";
+import { Button } from "../ui/Button.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { Field, FormProblem, readForm, type FormTexts } from "../ui/Field.tsx";
+import { showToast } from "../ui/Toast.tsx";
+
+export function ConfirmDialog({
+  title,
+  submit,
+  method,
+  path,
+  readBody = () => ({}),
+  done,
+  children,
+  onClose,
+}: {
+  readonly title: string;
+  readonly submit: string;
+  readonly method: "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly readBody?: (form: FormTexts) => object;
+  /** Said when it is done. */
+  readonly done: string;
+  readonly children: ComponentChildren;
+  readonly onClose: () => void;
+}) {
+  const { refetch } = useApp();
+  const sending = useSend();
+  const confirm = async (event: SubmitEvent): Promise<void> => {
+    const answer = await sending.send(method, path, readBody(readForm(event)));
+    if (answer === null || answer.problem !== null) return;
+    onClose();
+    showToast(done);
+    void refetch();
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form class="form" onSubmit={(event) => void confirm(event)}>
+        {children}
+        <FormEnd sending={sending} submit={submit} onCancel={onClose} />
+      </form>
+    </Dialog>
+  );
+}
+
+export function FormEnd({
+  sending,
+  submit,
+  onCancel,
+}: {
+  readonly sending: Sending;
+  readonly submit: string;
+  readonly onCancel: () => void;
+}) {
+  return (
+    <>
+      <FormProblem problem={sending.problem.value} />
+      <div class="form-buttons">
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button type="submit" kind="primary" disabled={sending.isSending.value}>
+          {submit}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+export function WhyField() {
+  return <Field label="Reason (optional)" name="why" maxLength={2000} hint="Kept in the audit log." />;
+}
+
+export const whyOf = (why: string): object => (why === "" ? {} : { why });
