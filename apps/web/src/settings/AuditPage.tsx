@@ -114,6 +114,7 @@ function whoOf({ kind, name, email }: AuditEntry["actor"]): string {
 /** "role: ADMIN · reason.code: forbidden" */
 function detailsOf({ detail }: AuditEntry): string {
   return Object.entries(detail)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
     .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(" · ");
 }
