@@ -115,11 +115,12 @@ export function loadContract(openBackend: OpenBackend): void {
   test("a load goes through while queries hold every session of theirs", async (t) => {
     const { store, folder } = await newStore(t, openBackend);
     const path = await sampleFile(store, folder, "logs", { rows: 50, seed: SEED });
-    const slow = Array.from({ length: 12 }, () =>
+    // They outlast the load by far, on a busy machine too.
+    const slow = Array.from({ length: 8 }, () =>
       store.internal.query(
         "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1",
         {},
-        { name: "slow", maxExecutionMs: 1500 },
+        { name: "slow", maxExecutionMs: 8000 },
       ),
     );
     const results = Promise.allSettled(slow);
