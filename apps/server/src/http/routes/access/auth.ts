@@ -125,10 +125,11 @@ async function answer(
   }
   const given = await askAndNote(access, route, request, body);
   if (given.status >= 400 && given.status < 500) {
-    // Not waited for: how long it takes would tell whether there is such an account.
-    void noteRefusal(access, route, request, body).catch((err: unknown) => {
-      request.log.error({ err }, "A refused sign-in could not be written to the audit log.");
+    const noted = noteRefusal(access, route, request, body).catch((err: unknown) => {
+      request.log.error({ err }, "A refusal could not be written to the audit log.");
     });
+    // A stranger does not wait for it: how long it takes would tell whether there is such an account.
+    if (request.principal?.kind === "person") await noted;
   }
   if (given.status >= 400) refuseAs(given);
   if (route.isGuessable) await access.signInThrottle?.succeeded(subject);
