@@ -479,7 +479,7 @@ export const systemPage: SystemPage = {
   },
   live: { connections: 3, eventsPerMinute: 118 },
   queries: [
-    { name: "requests.series", count: 1204, errors: 0, p50Ms: 6.2, p95Ms: 14.8, maxMs: 61 },
+    { name: "requests", count: 1204, errors: 0, p50Ms: 6.2, p95Ms: 14.8, maxMs: 61 },
     { name: "trace.spans", count: 31, errors: 0, p50Ms: 8.1, p95Ms: 22.4, maxMs: 40 },
   ],
   history: {

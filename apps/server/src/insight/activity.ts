@@ -12,6 +12,8 @@ export interface ServiceActivity {
   readonly spans: number;
   readonly logs: number;
   readonly lastSeenMs: number;
+  /** `service.version` of its spans, at most twenty a slot. */
+  readonly releases: readonly string[];
   /** Per slot. */
   readonly requestsBySlot: readonly number[];
   readonly spansBySlot: readonly number[];
@@ -25,7 +27,7 @@ export interface Activity {
   readonly logErrorsBySlot: readonly number[];
   readonly current: SignalCounts;
   readonly previous: SignalCounts;
-  /** Oldest and newest minute with anything in range and window before; null without any. */
+  /** Second of the oldest and the newest span or log record in the range and the window before; null without any. */
   readonly firstMs: number | null;
   readonly newestMs: number | null;
   /** Time of the range that is over; when the project's data began within the range, the time since. For rates. */
@@ -43,42 +45,42 @@ interface Row extends SignalCounts {
   /** -1 is the window before. */
   readonly slot: number;
   readonly requests: number;
+  readonly releases: readonly string[];
   readonly firstMs: number;
   readonly newestMs: number;
 }
 
-/** @param filter its route narrows requests only: spans and logs are not counted by route */
 export async function readActivity(
   reader: ScopedReader,
   grid: TimeGrid,
-  filter: RequestFilter,
+  filter: Pick<RequestFilter, "service">,
   nowMs: number,
 ): Promise<Activity> {
   const slotSize = Math.ceil(grid.timesMs.length / SLOTS_MAX);
   const slotCount = Math.ceil(grid.timesMs.length / slotSize);
   const slotSeconds = (grid.stepMs / 1000) * slotSize;
   const { where, params } = requestFilter({ service: filter.service });
-  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} ${where}`;
-  const both = "time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')";
+  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} ${where}
+         AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')`;
+  const slotOf = "if(at < {from:UInt32}, -1, toInt64(intDiv(at - {from:UInt32}, {slot:UInt32})))";
   const rows = await reader.query<Row>(
-    `SELECT service, if(at < {from:UInt32}, -1, toInt64(intDiv(at - {from:UInt32}, {slot:UInt32}))) AS slot,
-       sum(n_requests) AS requests, sum(n_spans) AS spans, sum(n_logs) AS logs, sum(n_log_errors) AS logErrors,
-       toInt64(min(at)) * 1000 AS firstMs, toInt64(max(at)) * 1000 AS newestMs
+    `SELECT service, ${slotOf} AS slot, sum(n_requests) AS requests, sum(n_spans) AS spans, sum(n_logs) AS logs,
+       sum(n_log_errors) AS logErrors, groupUniqArrayIf(20)(release, release != '') AS releases, toInt64(min(first)) * 1000 AS firstMs, toInt64(max(last)) * 1000 AS newestMs
      FROM (
-       SELECT service, toUnixTimestamp(time) AS at, count AS n_requests, 0 AS n_spans, 0 AS n_logs, 0 AS n_log_errors
-       FROM requests_${grid.rollup}
-       WHERE ${scope} AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
+       SELECT service, toUnixTimestamp(time) AS at, if(kind = 'server', count, 0) AS n_requests, count AS n_spans,
+         0 AS n_logs, 0 AS n_log_errors, toString(service_version) AS release,
+         toUnixTimestamp(oldest) AS first, toUnixTimestamp(newest) AS last
+       FROM spans_${grid.rollup} WHERE ${scope}
        UNION ALL
-       SELECT service, toUnixTimestamp(time) AS at, 0, count, 0, 0 FROM spans_1m WHERE ${scope} AND ${both}
-       UNION ALL
-       SELECT service, toUnixTimestamp(time) AS at, 0, 0, count, if(severity IN ('error', 'fatal'), count, 0)
-       FROM logs_1m WHERE ${scope} AND ${both}
+       SELECT service, toUnixTimestamp(time) AS at, 0, 0, count, if(severity IN ('error', 'fatal'), count, 0), '',
+         toUnixTimestamp(oldest), toUnixTimestamp(newest)
+       FROM logs_${grid.rollup} WHERE ${scope}
      )
      GROUP BY service, slot`,
     { ...grid.params, ...params, slot: slotSeconds },
     { name: "activity" },
   );
-  const activity = collect(rows, { slotCount, slotSeconds }, nowMs);
+  const activity = collect(rows, { slotCount, slotSeconds });
   return { ...activity, activeSeconds: activeSeconds(grid, activity.firstMs, nowMs) };
 }
 
@@ -90,7 +92,6 @@ function activeSeconds({ range }: TimeGrid, firstMs: number | null, nowMs: numbe
 function collect(
   rows: readonly Row[],
   { slotCount, slotSeconds }: { readonly slotCount: number; readonly slotSeconds: number },
-  nowMs: number,
 ): Omit<Activity, "activeSeconds"> {
   const zeros = (): number[] => Array.from({ length: slotCount }, () => 0);
   const services = new Map<string, ReturnType<typeof newService>>();
@@ -100,6 +101,7 @@ function collect(
     spans: 0,
     logs: 0,
     lastSeenMs: 0,
+    releases: new Set<string>(),
     requestsBySlot: zeros(),
     spansBySlot: zeros(),
   });
@@ -114,23 +116,23 @@ function collect(
     counts.spans += row.spans;
     counts.logs += row.logs;
     counts.logErrors += row.logErrors;
-    const lastSeenMs = endOfMinute(row.newestMs, nowMs);
     firstMs = Math.min(firstMs ?? row.firstMs, row.firstMs);
-    newestMs = Math.max(newestMs ?? 0, lastSeenMs);
+    newestMs = Math.max(newestMs ?? 0, row.newestMs);
     if (row.slot < 0 || row.slot >= slotCount) continue;
     const service = services.get(row.service) ?? newService(row.service);
     services.set(row.service, service);
     service.requests += row.requests;
     service.spans += row.spans;
     service.logs += row.logs;
-    service.lastSeenMs = Math.max(service.lastSeenMs, lastSeenMs);
+    service.lastSeenMs = Math.max(service.lastSeenMs, row.newestMs);
+    for (const release of row.releases) service.releases.add(release);
     service.requestsBySlot[row.slot] = row.requests;
     service.spansBySlot[row.slot] = row.spans;
     spansBySlot[row.slot] = (spansBySlot[row.slot] ?? 0) + row.spans;
     logErrorsBySlot[row.slot] = (logErrorsBySlot[row.slot] ?? 0) + row.logErrors;
   }
   return {
-    services: [...services.values()],
+    services: [...services.values()].map((each) => ({ ...each, releases: [...each.releases].toSorted() })),
     slotSeconds,
     spansBySlot,
     logErrorsBySlot,
@@ -139,9 +141,4 @@ function collect(
     firstMs,
     newestMs,
   };
-}
-
-/** Rollups know the minute only; its end, or now, is the latest that it can have been. */
-function endOfMinute(minuteMs: number, nowMs: number): number {
-  return Math.max(minuteMs, Math.min(minuteMs + 59_999, nowMs));
 }

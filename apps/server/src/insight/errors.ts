@@ -2,8 +2,10 @@
 import type { ErrorRow } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
 import { requestFilter, type RequestFilter } from "./requestFilter.ts";
-import { traceIdOrNull } from "./routes.ts";
+import { type Routes, traceIdOrNull } from "./routes.ts";
 import type { TimeGrid } from "./timeGrid.ts";
+
+const ERRORS_MAX = 20;
 
 export interface ErrorQuery extends RequestFilter {
   readonly limit: number;
@@ -64,62 +66,21 @@ export async function readExceptions(
   return rows.map((row) => ({ ...row, traceId: traceIdOrNull(row.traceId) }));
 }
 
-interface RouteErrorRow {
-  readonly service: string;
-  readonly route: string;
-  readonly failed: number;
-  readonly firstSeenMs: number;
-  readonly lastSeenMs: number;
-  readonly traceId: string;
-}
-
-/** Routes with failed requests, latest failure first; times are as exact as the range's rollup. */
-export async function readFailingRoutes(
-  reader: ScopedReader,
-  grid: TimeGrid,
-  filter: RequestFilter,
-  limit: number,
-  nowMs: number,
-): Promise<ErrorRow[]> {
-  const { where, params } = requestFilter(filter);
-  const rows = await reader.query<RouteErrorRow>(
-    `SELECT service, route, sum(errors) AS failed,
-       toUnixTimestamp(min(time)) * 1000 AS firstSeenMs, toUnixTimestamp(max(time)) * 1000 AS lastSeenMs,
-       lower(hex(argMaxMerge(last_error_trace))) AS traceId
-     FROM requests_${grid.rollup}
-     WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
-       AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC') AND errors > 0
-     GROUP BY service, route
-     ORDER BY lastSeenMs DESC, failed DESC, service, route LIMIT {limit:UInt32}`,
-    { ...grid.params, ...params, limit },
-    { name: "errors.routes" },
-  );
-  return rows.map(({ service, route, failed, firstSeenMs, lastSeenMs, traceId }) => ({
-    fingerprint: `route ${service} ${route}`,
-    type: "Failed requests",
-    message: `${failed} ${failed === 1 ? "request" : "requests"} failed without an exception recorded on the span`,
-    service,
-    route,
-    count: failed,
-    firstSeenMs,
-    lastSeenMs: Math.max(lastSeenMs, Math.min(nowMs, lastSeenMs + grid.stepMs - 1)),
-    traceId: traceIdOrNull(traceId),
-  }));
-}
-
-/** Both, newest first; a route whose exceptions are listed is not listed again. */
+/**
+ * Exceptions and routes that failed, newest first; a route whose exceptions are listed is not listed again.
+ * @param asked the routes of the same range
+ */
 export async function readLatestErrors(
   reader: ScopedReader,
   grid: TimeGrid,
   filter: RequestFilter,
-  nowMs: number,
-  limit = 20,
+  asked: Promise<Pick<Routes, "failing">>,
 ): Promise<ErrorRow[]> {
-  const [exceptions, routes] = await Promise.all([
-    readExceptions(reader, grid, { ...filter, limit }),
-    readFailingRoutes(reader, grid, filter, limit, nowMs),
+  const [exceptions, { failing }] = await Promise.all([
+    readExceptions(reader, grid, { ...filter, limit: ERRORS_MAX }),
+    asked,
   ]);
   const explained = new Set(exceptions.map(({ service, route }) => `${service}\n${route}`));
-  const unexplained = routes.filter(({ service, route }) => !explained.has(`${service}\n${route}`));
-  return [...exceptions, ...unexplained].toSorted((a, b) => b.lastSeenMs - a.lastSeenMs).slice(0, limit);
+  const unexplained = failing.filter(({ service, route }) => !explained.has(`${service}\n${route}`));
+  return [...exceptions, ...unexplained].toSorted((a, b) => b.lastSeenMs - a.lastSeenMs).slice(0, ERRORS_MAX);
 }

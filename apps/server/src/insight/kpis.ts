@@ -1,7 +1,7 @@
 /** Key numbers: value, the same before, how it changed, what it rests on, or why there is none yet. */
 import type { Kpi, RequestSeries } from "@throughline/contract";
 import type { Activity } from "./activity.ts";
-import type { RequestTotals } from "./requestTotals.ts";
+import type { RequestTotals } from "./requests.ts";
 import type { TimeGrid } from "./timeGrid.ts";
 
 /** A percentile q of fewer than 1 / (1 - q) samples is just the largest of them. */

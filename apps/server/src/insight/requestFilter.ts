@@ -23,3 +23,18 @@ export function requestFilter({ service, route }: RequestFilter): {
     },
   };
 }
+
+export interface RequestSource {
+  /** Start of the rollups' names: `requests` by route, or `spans` by service, which has a hundredth of the cells. */
+  readonly of: "requests" | "spans";
+  readonly where: string;
+  readonly params: QueryParams;
+}
+
+/** Where requests are counted, with conditions as of `requestFilter`. */
+export function requestSource(filter: RequestFilter): RequestSource {
+  const { where, params } = requestFilter(filter);
+  return filter.route === undefined
+    ? { of: "spans", where: `AND kind = 'server' ${where}`, params }
+    : { of: "requests", where, params };
+}

@@ -1,4 +1,4 @@
-/** The rollups of requests, as the migrations create them, and how a span of time is covered with few of their rows. */
+/** The rollups as the migrations create them, and how a span of time is covered with few of their rows. */
 import type { QueryParams } from "../engines/telemetry/index.ts";
 
 const DAY_MS = 86_400_000;
@@ -63,34 +63,25 @@ export interface Cells {
 }
 
 /**
- * The cells of `requests_*` that cover the windows, as one subselect: one SELECT a rollup, as each costs the engine a
- * plan and a pipeline of its own.
- * @param columns what to select of each; `windowIndex` is added and tells the window
+ * The cells of `requests_*` in the pieces, as one subselect: one SELECT a rollup, as each costs the engine a plan and a
+ * pipeline of its own.
+ * @param columns what to select of each
  * @param where further conditions, starting with AND
  */
-export function requestCells(windows: readonly (readonly Piece[])[], columns: string, where = ""): Cells {
+export function requestCells(pieces: readonly Piece[], columns: string, where: string): Cells {
   const params: Record<string, number> = {};
-  const pieces = windows.flatMap((ofWindow, windowIndex) =>
-    ofWindow.map(({ rollup, fromMs, toMs }, index) => {
-      const name = `w${windowIndex}p${index}`;
-      params[`${name}from`] = fromMs / 1000;
-      params[`${name}to`] = toMs / 1000;
-      const isInside = `(time >= toDateTime({${name}from:UInt32}, 'UTC') AND time < toDateTime({${name}to:UInt32}, 'UTC'))`;
-      return { rollup, windowIndex, isInside };
-    }),
-  );
-  const selects = [...Map.groupBy(pieces, ({ rollup }) => rollup)].map(([rollup, ofRollup]) => {
-    const inWindows = [...Map.groupBy(ofRollup, ({ windowIndex }) => windowIndex)].map(
-      ([windowIndex, ofWindow]) => ({
-        windowIndex,
-        isInside: ofWindow.map(({ isInside }) => isInside).join(" OR "),
-      }),
-    );
-    const [last, ...others] = inWindows.toReversed();
-    const indexes = others.map(({ isInside, windowIndex }) => `${isInside}, ${windowIndex}, `).join("");
-    return `SELECT ${columns}, ${indexes === "" ? (last?.windowIndex ?? 0) : `multiIf(${indexes}${last?.windowIndex ?? 0})`} AS windowIndex FROM requests_${rollup}
-        WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
-          AND (${inWindows.map(({ isInside }) => isInside).join(" OR ")})`;
+  const inPieces = pieces.map(({ rollup, fromMs, toMs }, index) => {
+    params[`p${index}from`] = fromMs / 1000;
+    params[`p${index}to`] = toMs / 1000;
+    return {
+      rollup,
+      isInside: `(time >= toDateTime({p${index}from:UInt32}, 'UTC') AND time < toDateTime({p${index}to:UInt32}, 'UTC'))`,
+    };
   });
+  const selects = [...Map.groupBy(inPieces, ({ rollup }) => rollup)].map(
+    ([rollup, ofRollup]) => `SELECT ${columns} FROM requests_${rollup}
+        WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
+          AND (${ofRollup.map(({ isInside }) => isInside).join(" OR ")})`,
+  );
   return { sql: `(${selects.join("\nUNION ALL ")})`, params };
 }

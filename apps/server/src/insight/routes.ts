@@ -1,5 +1,5 @@
-/** The routes that take most of all request time. */
-import type { RouteRow } from "@throughline/contract";
+/** The routes that take most of all request time, and those that failed last. */
+import type { ErrorRow, RouteRow } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
 import type { Activity } from "./activity.ts";
 import { DURATION_COLUMNS, percentilesOf, type DurationRow } from "./buckets.ts";
@@ -7,22 +7,39 @@ import { requestFilter, type RequestFilter } from "./requestFilter.ts";
 import { coverOf, requestCells } from "./rollups.ts";
 import type { TimeGrid } from "./timeGrid.ts";
 
-interface RouteTime {
+/** Of each list. */
+const ROUTES_MAX = 20;
+
+export interface Routes {
+  /** Most of all request time first. */
+  readonly slowest: readonly RouteRow[];
+  /** Those with failed requests, latest failure first. */
+  readonly failing: readonly ErrorRow[];
+}
+
+interface Ranked {
   readonly service: string;
   readonly route: string;
   readonly totalNs: number;
   readonly allNs: number;
+  /** From 1. */
+  readonly timeRank: number;
+  readonly errorRank: number;
 }
 
-interface RouteDetails extends DurationRow {
+interface Details extends DurationRow {
   readonly service: string;
   readonly route: string;
   readonly requests: number;
   readonly failed: number;
   readonly responseBytes: number;
+  readonly firstErrorMs: number;
+  readonly lastErrorMs: number;
   readonly slowestTraceId: string;
   readonly lastErrorTraceId: string;
 }
+
+interface Route extends Ranked, Details {}
 
 /** @param activity tells for how long there was any data: rates are over that time */
 export async function readRoutes(
@@ -30,53 +47,61 @@ export async function readRoutes(
   grid: TimeGrid,
   filter: RequestFilter,
   activity: Promise<Pick<Activity, "activeSeconds">>,
-  limit = 20,
-): Promise<RouteRow[]> {
-  const times = await readRouteTimes(reader, grid, filter, limit);
-  if (times.length === 0) return [];
+): Promise<Routes> {
+  const ranked = await rank(reader, grid, filter);
+  if (ranked.length === 0) return { slowest: [], failing: [] };
   const [details, { activeSeconds }] = await Promise.all([
-    readRouteDetails(reader, grid, filter, times),
+    readDetails(reader, grid, filter, ranked),
     activity,
   ]);
-  return times.flatMap((time) => {
-    const row = details.get(routeKey(time));
-    return row === undefined ? [] : [toRouteRow(time, row, activeSeconds)];
+  const routes = ranked.flatMap((each): Route[] => {
+    const found = details.get(keyOf(each));
+    return found === undefined ? [] : [{ ...each, ...found }];
   });
+  return {
+    slowest: routes
+      .filter(({ timeRank }) => timeRank <= ROUTES_MAX)
+      .toSorted((a, b) => a.timeRank - b.timeRank)
+      .map((route) => toRouteRow(route, activeSeconds)),
+    failing: routes
+      .filter(({ failed, errorRank }) => failed > 0 && errorRank <= ROUTES_MAX)
+      .toSorted((a, b) => a.errorRank - b.errorRank)
+      .map(toErrorRow),
+  };
 }
 
 /** Which routes: their times alone are a small part of what the rollups hold. */
-async function readRouteTimes(
-  reader: ScopedReader,
-  grid: TimeGrid,
-  filter: RequestFilter,
-  limit: number,
-): Promise<RouteTime[]> {
+async function rank(reader: ScopedReader, grid: TimeGrid, filter: RequestFilter): Promise<Ranked[]> {
   const { where, params } = requestFilter(filter);
-  const cover = [coverOf(grid.range.fromMs, grid.range.toMs, grid.rollup)];
-  const cells = requestCells(cover, "service, route, duration_ns_sum", where);
-  return await reader.query<RouteTime>(
-    `SELECT service, route, sum(duration_ns_sum) AS totalNs, sum(totalNs) OVER () AS allNs
-     FROM ${cells.sql} GROUP BY service, route ORDER BY totalNs DESC, service, route LIMIT {limit:UInt32}`,
-    { ...cells.params, ...params, limit },
-    { name: "requests.routeTimes" },
+  const cells = cellsOf(grid, "service, route, duration_ns_sum, last_error_at", where);
+  return await reader.query<Ranked>(
+    `SELECT service, route, sum(duration_ns_sum) AS totalNs, sum(totalNs) OVER () AS allNs,
+       row_number() OVER (ORDER BY totalNs DESC, service, route) AS timeRank,
+       row_number() OVER (ORDER BY max(last_error_at) DESC NULLS LAST, service, route) AS errorRank
+     FROM ${cells.sql} GROUP BY service, route
+     QUALIFY timeRank <= {limit:UInt32} OR errorRank <= {limit:UInt32}`,
+    { ...cells.params, ...params, limit: ROUTES_MAX },
+    { name: "routes.ranks" },
   );
 }
 
-async function readRouteDetails(
+async function readDetails(
   reader: ScopedReader,
   grid: TimeGrid,
   filter: RequestFilter,
-  times: readonly RouteTime[],
-): Promise<ReadonlyMap<string, RouteDetails>> {
+  ranked: readonly Ranked[],
+): Promise<ReadonlyMap<string, Details>> {
   const { where, params } = requestFilter(filter);
-  const cover = [coverOf(grid.range.fromMs, grid.range.toMs, grid.rollup)];
-  const cells = requestCells(
-    cover,
-    `service, route, count, errors, duration_ns_max, duration_buckets, response_bytes, slowest_trace, last_error_trace`,
+  const cells = cellsOf(
+    grid,
+    `service, route, count, errors, duration_ns_max, duration_buckets, response_bytes, first_error_at, last_error_at,
+       slowest_trace, last_error_trace`,
     `${where} AND service IN {services:Array(String)} AND route IN {routes:Array(String)}`,
   );
-  const rows = await reader.query<RouteDetails>(
+  const rows = await reader.query<Details>(
     `SELECT service, route, sum(count) AS requests, sum(errors) AS failed, sum(response_bytes) AS responseBytes,
+       toUnixTimestamp64Milli(ifNull(min(first_error_at), toDateTime64(0, 3, 'UTC'))) AS firstErrorMs,
+       toUnixTimestamp64Milli(ifNull(max(last_error_at), toDateTime64(0, 3, 'UTC'))) AS lastErrorMs,
        lower(hex(argMaxMerge(slowest_trace))) AS slowestTraceId,
        lower(hex(argMaxMerge(last_error_trace))) AS lastErrorTraceId, ${DURATION_COLUMNS}
      FROM ${cells.sql}
@@ -84,30 +109,55 @@ async function readRouteDetails(
     {
       ...cells.params,
       ...params,
-      services: [...new Set(times.map(({ service }) => service))],
-      routes: [...new Set(times.map(({ route }) => route))],
+      services: [...new Set(ranked.map(({ service }) => service))],
+      routes: [...new Set(ranked.map(({ route }) => route))],
     },
-    { name: "requests.routes" },
+    { name: "routes.details" },
   );
-  return new Map(rows.map((row) => [routeKey(row), row]));
+  return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
-const routeKey = ({ service, route }: Pick<RouteTime, "service" | "route">): string => `${service}\n${route}`;
+function cellsOf(grid: TimeGrid, columns: string, where: string): ReturnType<typeof requestCells> {
+  return requestCells(coverOf(grid.range.fromMs, grid.range.toMs, grid.rollup), columns, where);
+}
 
-function toRouteRow(time: RouteTime, row: RouteDetails, activeSeconds: number): RouteRow {
+const keyOf = ({ service, route }: Pick<Ranked, "service" | "route">): string => `${service}\n${route}`;
+
+function toRouteRow(route: Route, activeSeconds: number): RouteRow {
   return {
-    service: row.service,
-    route: row.route,
-    requests: row.requests,
-    requestsPerSecond: row.requests / activeSeconds,
-    ...percentilesOf(row),
-    maxMs: row.maxNs / 1e6,
-    errors: row.failed,
-    errorRatio: row.requests === 0 ? null : row.failed / row.requests,
-    timeShare: time.allNs === 0 ? 0 : time.totalNs / time.allNs,
-    responseBytesAvg: row.responseBytes === 0 ? null : row.responseBytes / row.requests,
-    slowestTraceId: traceIdOrNull(row.slowestTraceId),
-    lastErrorTraceId: row.failed === 0 ? null : traceIdOrNull(row.lastErrorTraceId),
+    service: route.service,
+    route: route.route,
+    requests: route.requests,
+    requestsPerSecond: route.requests / activeSeconds,
+    ...percentilesOf(route),
+    maxMs: route.maxNs / 1e6,
+    errors: route.failed,
+    errorRatio: route.requests === 0 ? null : route.failed / route.requests,
+    timeShare: route.allNs === 0 ? 0 : route.totalNs / route.allNs,
+    responseBytesAvg: route.responseBytes === 0 ? null : route.responseBytes / route.requests,
+    slowestTraceId: traceIdOrNull(route.slowestTraceId),
+    lastErrorTraceId: route.failed === 0 ? null : traceIdOrNull(route.lastErrorTraceId),
+  };
+}
+
+function toErrorRow({
+  service,
+  route,
+  failed,
+  firstErrorMs,
+  lastErrorMs,
+  lastErrorTraceId,
+}: Route): ErrorRow {
+  return {
+    fingerprint: `route ${service} ${route}`,
+    type: "Failed requests",
+    message: `${failed} ${failed === 1 ? "request" : "requests"} failed without an exception recorded on the span`,
+    service,
+    route,
+    count: failed,
+    firstSeenMs: firstErrorMs,
+    lastSeenMs: lastErrorMs,
+    traceId: traceIdOrNull(lastErrorTraceId),
   };
 }
 

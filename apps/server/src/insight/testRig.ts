@@ -32,6 +32,7 @@ export interface SentSpan {
 
 export interface SentTelemetry {
   readonly service?: string;
+  readonly version?: string;
   readonly spans?: readonly SentSpan[];
   readonly logs?: readonly SentLine[];
   /** Gauge points, one a name. */
@@ -96,10 +97,10 @@ const nanos = (ms: number): string => `${Math.round(ms * 1000)}000`;
 
 /** One export request a signal that has something to say. */
 export function otlpJson(what: SentTelemetry) {
-  const { service = "web", spans = [], logs = [], gauges = [], nowMs = Date.now() } = what;
+  const { service = "web", version, spans = [], logs = [], gauges = [], nowMs = Date.now() } = what;
   const text = (key: string, value: string | undefined) =>
     value === undefined ? [] : [{ key, value: { stringValue: value } }];
-  const resource = { attributes: text("service.name", service) };
+  const resource = { attributes: [...text("service.name", service), ...text("service.version", version)] };
   const traces = spans.map(({ name, agoMs = 0, durationMs = 5, isError = false, kind = 2, ...span }) => ({
     traceId: span.traceId ?? newId(32),
     attributes: text("http.route", span.route),

@@ -62,7 +62,7 @@ describe("the live stream", SECOND, () => {
     await rig.send({ project: "crowd" }, { spans: ["GET /a"] });
     const events = await Promise.all(readers.map((reader) => reader.until(isOverviewWith(1))));
     assert.equal(new Set(events.map(({ id }) => id)).size, 1);
-    const times = rig.asked.slice(askedBefore).filter((name) => name === "requests.series").length;
+    const times = rig.asked.slice(askedBefore).filter((name) => name === "requests").length;
     // Once for the rows; perhaps once more, for the viewer who came last.
     assert.ok(times === 1 || times === 2, `asked ${times} times for 8 viewers`);
     for (const reader of readers) reader.close();

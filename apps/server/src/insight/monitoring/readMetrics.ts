@@ -2,8 +2,7 @@ import type { MonitoringFilter, MonitoringMetrics, TimeRange } from "@throughlin
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { readActivity } from "../activity.ts";
 import { requestKpis, signalKpis } from "../kpis.ts";
-import { readRequestSeries } from "../requestSeries.ts";
-import { readRequestTotals } from "../requestTotals.ts";
+import { readRequests } from "../requests.ts";
 import { timeGrid } from "../timeGrid.ts";
 
 /** Key numbers and their course, of everything or of one service or route. Spans and logs have no route. */
@@ -14,17 +13,16 @@ export async function readMetrics(
   nowMs: number,
 ): Promise<MonitoringMetrics> {
   const grid = timeGrid(range, nowMs);
-  const [series, totals, activity] = await Promise.all([
-    readRequestSeries(reader, grid, filter, nowMs),
-    readRequestTotals(reader, grid, filter),
+  const [requests, activity] = await Promise.all([
+    readRequests(reader, grid, filter, nowMs),
     readActivity(reader, grid, filter, nowMs),
   ]);
-  const facts = { grid, series, activity, current: totals.current, previous: totals.previous };
+  const facts = { grid, activity, ...requests };
   return {
     timestamp: new Date(nowMs).toISOString(),
     range: grid.range,
     service: filter.service ?? null,
     kpis: filter.route === undefined ? [...requestKpis(facts), ...signalKpis(facts)] : requestKpis(facts),
-    series,
+    series: requests.series,
   };
 }

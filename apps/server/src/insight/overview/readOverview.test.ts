@@ -146,6 +146,20 @@ describe("the overview", { timeout: 120_000 }, () => {
     assert.ok(nothing.series.p95Ms.every((value) => value === null));
   });
 
+  test("knows the releases and the last second of a service that takes no requests", async () => {
+    const scope = { tenantId: "acme", projectId: "jobs" };
+    for (const [version, agoMs] of [
+      ["1.4.0", 2 * HOUR_MS],
+      ["1.5.0", 90_000],
+    ] as const)
+      await rig.send(scope, { service: "worker", version, spans: [{ name: "job", kind: 1, agoMs }], nowMs });
+    await rig.stored();
+    const [worker] = (await read("24h", scope)).services;
+    assert.deepEqual(worker?.releases, ["1.4.0", "1.5.0"]);
+    assert.equal(worker.lastSeenMs, Math.floor((nowMs - 90_000) / 1000) * 1000);
+    assert.equal(worker.errorRatio, null);
+  });
+
   test("is empty for another tenant with the same project", async () => {
     const other = await read("24h", { tenantId: "globex", projectId: "shop" });
     assert.deepEqual(other.services, []);

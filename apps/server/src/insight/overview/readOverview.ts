@@ -4,8 +4,7 @@ import { readActivity } from "../activity.ts";
 import { readLatestErrors } from "../errors.ts";
 import { requestKpis, signalKpis } from "../kpis.ts";
 import { EVERYTHING } from "../requestFilter.ts";
-import { readRequestSeries } from "../requestSeries.ts";
-import { readRequestTotals } from "../requestTotals.ts";
+import { readRequests } from "../requests.ts";
 import { readRoutes } from "../routes.ts";
 import { serviceRows } from "../services/serviceRows.ts";
 import { timeGrid } from "../timeGrid.ts";
@@ -17,21 +16,21 @@ export async function readOverview(
   nowMs: number,
 ): Promise<Omit<Overview, "project" | "fetchedAtMs">> {
   const grid = timeGrid(range, nowMs);
-  const asked = readActivity(reader, grid, EVERYTHING, nowMs);
-  const [series, totals, activity, routes, errors] = await Promise.all([
-    readRequestSeries(reader, grid, EVERYTHING, nowMs),
-    readRequestTotals(reader, grid, EVERYTHING),
-    asked,
-    readRoutes(reader, grid, EVERYTHING, asked),
-    readLatestErrors(reader, grid, EVERYTHING, nowMs),
+  const askedActivity = readActivity(reader, grid, EVERYTHING, nowMs);
+  const askedRoutes = readRoutes(reader, grid, EVERYTHING, askedActivity);
+  const [requests, activity, routes, errors] = await Promise.all([
+    readRequests(reader, grid, EVERYTHING, nowMs),
+    askedActivity,
+    askedRoutes,
+    readLatestErrors(reader, grid, EVERYTHING, askedRoutes),
   ]);
-  const facts = { grid, series, activity, current: totals.current, previous: totals.previous };
+  const facts = { grid, activity, ...requests };
   return {
     range: grid.range,
     kpis: [...requestKpis(facts), ...signalKpis(facts)],
-    series,
-    services: serviceRows(activity, totals),
-    routes,
+    series: requests.series,
+    services: serviceRows(activity, requests),
+    routes: [...routes.slowest],
     errors,
     newestDataMs: activity.newestMs,
   };

@@ -4,8 +4,7 @@ import { readActivity } from "../activity.ts";
 import { entrySpans } from "../entrySpans.ts";
 import { readLatestErrors } from "../errors.ts";
 import { requestKpis, signalKpis } from "../kpis.ts";
-import { readRequestSeries } from "../requestSeries.ts";
-import { readRequestTotals } from "../requestTotals.ts";
+import { readRequests } from "../requests.ts";
 import { readRoutes } from "../routes.ts";
 import { timeGrid, type TimeGrid } from "../timeGrid.ts";
 import { readDependencies } from "./dependencies.ts";
@@ -55,19 +54,19 @@ async function readRequestPart(
   nowMs: number,
 ): Promise<LiveServiceData> {
   const filter = { service };
-  const asked = readActivity(reader, grid, filter, nowMs);
-  const [series, totals, activity, routes, errors] = await Promise.all([
-    readRequestSeries(reader, grid, filter, nowMs),
-    readRequestTotals(reader, grid, filter),
-    asked,
-    readRoutes(reader, grid, filter, asked),
-    readLatestErrors(reader, grid, filter, nowMs),
+  const askedActivity = readActivity(reader, grid, filter, nowMs);
+  const askedRoutes = readRoutes(reader, grid, filter, askedActivity);
+  const [requests, activity, routes, errors] = await Promise.all([
+    readRequests(reader, grid, filter, nowMs),
+    askedActivity,
+    askedRoutes,
+    readLatestErrors(reader, grid, filter, askedRoutes),
   ]);
-  const facts = { grid, series, activity, current: totals.current, previous: totals.previous };
+  const facts = { grid, activity, ...requests };
   return {
     kpis: [...requestKpis(facts), ...signalKpis(facts)],
-    series,
-    routes,
+    series: requests.series,
+    routes: [...routes.slowest],
     errors,
     newestDataMs: activity.newestMs,
   };

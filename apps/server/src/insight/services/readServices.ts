@@ -2,7 +2,7 @@ import type { ServiceRow, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { readActivity } from "../activity.ts";
 import { EVERYTHING } from "../requestFilter.ts";
-import { readRequestTotals } from "../requestTotals.ts";
+import { readRequests } from "../requests.ts";
 import { timeGrid } from "../timeGrid.ts";
 import { serviceRows } from "./serviceRows.ts";
 
@@ -13,9 +13,9 @@ export async function readServices(
   nowMs = Date.now(),
 ): Promise<ServiceRow[]> {
   const grid = timeGrid(range, nowMs);
-  const [totals, activity] = await Promise.all([
-    readRequestTotals(reader, grid, EVERYTHING),
+  const [requests, activity] = await Promise.all([
+    readRequests(reader, grid, EVERYTHING, nowMs),
     readActivity(reader, grid, EVERYTHING, nowMs),
   ]);
-  return serviceRows(activity, totals);
+  return serviceRows(activity, requests);
 }

@@ -1,12 +1,12 @@
 import type { ServiceRow } from "@throughline/contract";
 import type { Activity } from "../activity.ts";
-import type { TotalsByService } from "../requestTotals.ts";
+import type { Requests } from "../requests.ts";
 
 /** The services that sent anything in the range: most requests first, then most spans. */
-export function serviceRows(activity: Activity, totals: TotalsByService): ServiceRow[] {
+export function serviceRows(activity: Activity, { byService }: Pick<Requests, "byService">): ServiceRow[] {
   return activity.services
     .map((each) => {
-      const requests = totals.byService.get(each.service);
+      const requests = byService.get(each.service);
       const sparkline = requests === undefined ? each.spansBySlot : each.requestsBySlot;
       return {
         service: each.service,
@@ -19,7 +19,7 @@ export function serviceRows(activity: Activity, totals: TotalsByService): Servic
         spans: each.spans,
         logs: each.logs,
         lastSeenMs: each.lastSeenMs,
-        releases: (requests?.releases ?? []).toSorted(),
+        releases: [...each.releases],
         sparkline: sparkline.map((count) => count / activity.slotSeconds),
       };
     })

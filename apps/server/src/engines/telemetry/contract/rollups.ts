@@ -16,46 +16,70 @@ function requests(table: string, start: string): Rollup {
     name: table,
     rolled: `SELECT ${keys}, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e, sum(r.client_errors) AS ce,
         sum(r.duration_ns_sum) AS d, max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b,
-        sum(r.request_bytes) AS q, sum(r.response_bytes) AS s, hex(argMaxMerge(r.slowest_trace)) AS slowest
+        sum(r.request_bytes) AS q, sum(r.response_bytes) AS s, hex(argMaxMerge(r.slowest_trace)) AS slowest,
+        toString(min(r.first_error_at)) AS first_error, toString(max(r.last_error_at)) AS last_error
       FROM ${table} AS r GROUP BY ${keys}, t ORDER BY ALL`,
     recounted: `SELECT ${keys}, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(ce) AS ce, sum(d) AS d, max(longest) AS m,
-        toString(sumMap(map(bucket, c))) AS b, sum(q) AS q, sum(s) AS s, hex(argMax(slow, longest)) AS slowest
+        toString(sumMap(map(bucket, c))) AS b, sum(q) AS q, sum(s) AS s, hex(argMax(slow, longest)) AS slowest,
+        toString(min(fe)) AS first_error, toString(max(le)) AS last_error
       FROM (SELECT ${keys}, ${start} AS t, ${BUCKET} AS bucket, count() AS c,
           countIf(status = 'error' OR http_status >= 500) AS e, countIf(http_status BETWEEN 400 AND 499) AS ce,
           sum(duration_ns) AS d, max(duration_ns) AS longest, argMax(trace_id, duration_ns) AS slow,
-          sum(request_bytes) AS q, sum(response_bytes) AS s
+          sum(request_bytes) AS q, sum(response_bytes) AS s,
+          minOrNullIf(toDateTime64(time, 3, 'UTC'), status = 'error' OR http_status >= 500) AS fe,
+          maxOrNullIf(toDateTime64(time, 3, 'UTC'), status = 'error' OR http_status >= 500) AS le
         FROM spans WHERE kind = 'server' GROUP BY ${keys}, t, bucket)
       GROUP BY ${keys}, t ORDER BY ALL`,
   };
 }
 
-export const ROLLUPS: readonly Rollup[] = [
-  requests("requests_1m", "toStartOfMinute(toDateTime(time, 'UTC'))"),
-  requests("requests_5m", "toStartOfFiveMinutes(toDateTime(time, 'UTC'))"),
-  requests("requests_1h", "toStartOfHour(toDateTime(time, 'UTC'))"),
-  requests("requests_1d", "toDateTime(toStartOfDay(time), 'UTC')"),
-  {
-    name: "spans_1m",
-    rolled: `SELECT ${SCOPE}, toString(kind) AS k, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e,
-        sum(r.duration_ns_sum) AS d, max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b
-      FROM spans_1m AS r GROUP BY ${SCOPE}, k, t ORDER BY ALL`,
-    recounted: `SELECT ${SCOPE}, k, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(d) AS d, max(longest) AS m,
-        toString(sumMap(map(bucket, c))) AS b
-      FROM (SELECT ${SCOPE}, toString(kind) AS k, toStartOfMinute(toDateTime(time, 'UTC')) AS t, ${BUCKET} AS bucket,
-          count() AS c, countIf(status = 'error') AS e, sum(duration_ns) AS d, max(duration_ns) AS longest
-        FROM spans GROUP BY ${SCOPE}, k, t, bucket)
-      GROUP BY ${SCOPE}, k, t ORDER BY ALL`,
-  },
-  {
-    name: "logs_1m",
-    rolled: `SELECT ${SCOPE}, toString(severity) AS s, toString(r.time) AS t, sum(r.count) AS n
-      FROM logs_1m AS r GROUP BY ${SCOPE}, s, t ORDER BY ALL`,
+function spans(table: string, start: string): Rollup {
+  const keys = `${SCOPE}, service_version, environment`;
+  return {
+    name: table,
+    rolled: `SELECT ${keys}, toString(kind) AS k, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e,
+        sum(r.duration_ns_sum) AS d, max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b,
+        toString(min(r.oldest)) AS first, toString(max(r.newest)) AS last
+      FROM ${table} AS r GROUP BY ${keys}, k, t ORDER BY ALL`,
+    recounted: `SELECT ${keys}, k, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(d) AS d, max(longest) AS m,
+        toString(sumMap(map(bucket, c))) AS b, toString(min(o)) AS first, toString(max(nw)) AS last
+      FROM (SELECT ${keys}, toString(kind) AS k, ${start} AS t, ${BUCKET} AS bucket, count() AS c,
+          countIf(status = 'error' OR http_status >= 500) AS e, sum(duration_ns) AS d, max(duration_ns) AS longest,
+          toDateTime(min(spans.time), 'UTC') AS o, toDateTime(max(spans.time), 'UTC') AS nw
+        FROM spans GROUP BY ${keys}, k, t, bucket)
+      GROUP BY ${keys}, k, t ORDER BY ALL`,
+  };
+}
+
+function logs(table: string, start: string): Rollup {
+  return {
+    name: table,
+    rolled: `SELECT ${SCOPE}, toString(severity) AS s, toString(r.time) AS t, sum(r.count) AS n,
+        toString(min(r.oldest)) AS first, toString(max(r.newest)) AS last
+      FROM ${table} AS r GROUP BY ${SCOPE}, s, t ORDER BY ALL`,
     recounted: `SELECT ${SCOPE}, multiIf(severity_number BETWEEN 1 AND 4, 'trace', severity_number BETWEEN 5 AND 8, 'debug',
           severity_number BETWEEN 9 AND 12, 'info', severity_number BETWEEN 13 AND 16, 'warn',
           severity_number BETWEEN 17 AND 20, 'error', severity_number BETWEEN 21 AND 24, 'fatal', 'unspecified') AS s,
-        toString(toStartOfMinute(toDateTime(l.time, 'UTC'))) AS t, count() AS n
-      FROM logs AS l GROUP BY ${SCOPE}, s, t ORDER BY ALL`,
-  },
+        toString(${start}) AS t, count() AS n,
+        toString(toDateTime(min(logs.time), 'UTC')) AS first, toString(toDateTime(max(logs.time), 'UTC')) AS last
+      FROM logs GROUP BY ${SCOPE}, s, t ORDER BY ALL`,
+  };
+}
+
+/** Ends of the tables' names and the start of the cell that a row's time lies in. */
+const STEPS: Readonly<Record<string, string>> = {
+  "1m": "toStartOfMinute(toDateTime(time, 'UTC'))",
+  "5m": "toStartOfFiveMinutes(toDateTime(time, 'UTC'))",
+  "1h": "toStartOfHour(toDateTime(time, 'UTC'))",
+  "1d": "toDateTime(toStartOfDay(time), 'UTC')",
+};
+
+export const ROLLUPS: readonly Rollup[] = [
+  ...Object.entries(STEPS).flatMap(([step, start]) => [
+    requests(`requests_${step}`, start),
+    spans(`spans_${step}`, start),
+    logs(`logs_${step}`, start),
+  ]),
   {
     name: "metrics_1m",
     rolled: `SELECT ${SCOPE}, metric, series_id, toString(r.time) AS t, sum(r.points) AS n, sum(r.value_sum) AS v,

@@ -165,7 +165,7 @@ export function scopeContract(openBackend: OpenBackend): void {
       const plan = await store
         .scoped(ACME)
         .query<{ explain: string }>(
-          `EXPLAIN indexes = 1 SELECT count() FROM ${table} WHERE service = 'api'`,
+          `EXPLAIN indexes = 1 SELECT time FROM ${table} WHERE service = 'api'`,
           {},
           QUERY,
         );

@@ -5,6 +5,7 @@
 --   {{name NAME}}         the same name without ON CLUSTER, for FROM and TO
 --   {{engine E}}          E, or its Replicated form with its path
 --   {{storage}}           settings of every table: deduplication window, fsync, form of parts (docs/decisions/0004)
+--   {{rollup_storage}}    the same for rollups: small granules, since questions want a few cells of each service
 --   {{distributed NAME SHARDING_KEY}}   nothing, or the Distributed table NAME over NAME_local
 -- Every statement can run twice (IF NOT EXISTS): a migration that was cut short is simply run again.
 -- Every table starts with tenant_id, project_id. Every MergeTree carries a deduplication window, because the
@@ -155,7 +156,8 @@ SETTINGS {{storage}}, ttl_only_drop_parts = 1;
 {{distributed metric_points cityHash64(tenant_id, service)}};
 
 -- Requests: server spans by service, route, release, environment. Durations are log-bucket histograms:
--- bucket k = floor(8 * log2(duration in ns)), OpenTelemetry exponential histogram scale 3.
+-- bucket k = floor(8 * log2(duration in ns)), OpenTelemetry exponential histogram scale 3. LZ4, because unpacking them is
+-- most of the time of a question about weeks.
 CREATE TABLE IF NOT EXISTS {{table requests_1m}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
@@ -169,34 +171,37 @@ CREATE TABLE IF NOT EXISTS {{table requests_1m}} (
   client_errors SimpleAggregateFunction(sum, UInt64),
   duration_ns_sum SimpleAggregateFunction(sum, UInt64),
   duration_ns_max SimpleAggregateFunction(max, UInt64),
-  duration_buckets SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)),
+  duration_buckets SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
   request_bytes SimpleAggregateFunction(sum, UInt64),
   response_bytes SimpleAggregateFunction(sum, UInt64),
-  slowest_trace AggregateFunction(argMax, FixedString(16), UInt64),
-  last_error_trace AggregateFunction(argMax, FixedString(16), UInt64)
+  -- null without a failed request
+  first_error_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
+  last_error_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
+  slowest_trace AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
+  last_error_trace AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
 TTL time + INTERVAL 30 DAY
-SETTINGS {{storage}};
+SETTINGS {{rollup_storage}};
 {{distributed requests_1m cityHash64(tenant_id, service)}};
 
 CREATE TABLE IF NOT EXISTS {{table requests_5m}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 60 DAY SETTINGS {{storage}};
+TTL time + INTERVAL 60 DAY SETTINGS {{rollup_storage}};
 {{distributed requests_5m cityHash64(tenant_id, service)}};
 
 CREATE TABLE IF NOT EXISTS {{table requests_1h}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{storage}};
+TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
 {{distributed requests_1h cityHash64(tenant_id, service)}};
 
 CREATE TABLE IF NOT EXISTS {{table requests_1d}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{storage}};
+TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
 {{distributed requests_1d cityHash64(tenant_id, service)}};
 
 -- The inner GROUP BY counts per bucket first, so that the map is built once a cell and not once a span.
@@ -206,7 +211,8 @@ SELECT tenant_id, project_id, service, route, service_version, environment, minu
   sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max,
   sumMap(map(bucket, n)) AS duration_buckets,
   sum(req_bytes) AS request_bytes, sum(res_bytes) AS response_bytes,
-  argMaxMergeState(slowest) AS slowest_trace, argMaxMergeState(last_error) AS last_error_trace
+  min(first_error) AS first_error_at, max(last_error) AS last_error_at,
+  argMaxMergeState(slowest) AS slowest_trace, argMaxMergeState(error_trace) AS last_error_trace
 FROM (
   SELECT tenant_id, project_id, service, route, service_version, environment,
     toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
@@ -215,8 +221,10 @@ FROM (
     countIf(http_status >= 400 AND http_status < 500) AS n_client_errors,
     sum(duration_ns) AS ns_sum, max(duration_ns) AS ns_max,
     sum(request_bytes) AS req_bytes, sum(response_bytes) AS res_bytes,
+    minOrNullIf(toDateTime64(time, 3, 'UTC'), status = 'error' OR http_status >= 500) AS first_error,
+    maxOrNullIf(toDateTime64(time, 3, 'UTC'), status = 'error' OR http_status >= 500) AS last_error,
     argMaxState(trace_id, duration_ns) AS slowest,
-    argMaxState(trace_id, toUInt64(if(status = 'error' OR http_status >= 500, toUnixTimestamp64Milli(time), 0))) AS last_error
+    argMaxState(trace_id, toUInt64(if(status = 'error' OR http_status >= 500, toUnixTimestamp64Milli(time), 0))) AS error_trace
   FROM {{name spans}}
   WHERE kind = 'server'
   GROUP BY tenant_id, project_id, service, route, service_version, environment, minute, bucket
@@ -229,6 +237,7 @@ SELECT tenant_id, project_id, service, route, service_version, environment, toSt
   sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
   sumMap(m.duration_buckets) AS duration_buckets,
   sum(m.request_bytes) AS request_bytes, sum(m.response_bytes) AS response_bytes,
+  min(m.first_error_at) AS first_error_at, max(m.last_error_at) AS last_error_at,
   argMaxMergeState(m.slowest_trace) AS slowest_trace, argMaxMergeState(m.last_error_trace) AS last_error_trace
 FROM {{name requests_1m}} AS m
 GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfFiveMinutes(m.time);
@@ -239,6 +248,7 @@ SELECT tenant_id, project_id, service, route, service_version, environment, toSt
   sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
   sumMap(m.duration_buckets) AS duration_buckets,
   sum(m.request_bytes) AS request_bytes, sum(m.response_bytes) AS response_bytes,
+  min(m.first_error_at) AS first_error_at, max(m.last_error_at) AS last_error_at,
   argMaxMergeState(m.slowest_trace) AS slowest_trace, argMaxMergeState(m.last_error_trace) AS last_error_trace
 FROM {{name requests_5m}} AS m
 GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfHour(m.time);
@@ -249,40 +259,92 @@ SELECT tenant_id, project_id, service, route, service_version, environment, toDa
   sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
   sumMap(m.duration_buckets) AS duration_buckets,
   sum(m.request_bytes) AS request_bytes, sum(m.response_bytes) AS response_bytes,
+  min(m.first_error_at) AS first_error_at, max(m.last_error_at) AS last_error_at,
   argMaxMergeState(m.slowest_trace) AS slowest_trace, argMaxMergeState(m.last_error_trace) AS last_error_trace
 FROM {{name requests_1h}} AS m
 GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfDay(m.time);
 
--- Every span by service and minute, whatever its kind; also the receipts' count of what is really stored.
+-- Every span by service, kind and release: what questions without a route are answered from, since a service has a
+-- thousandth of the cells that its routes have. Also the receipts' count of what is really stored.
 CREATE TABLE IF NOT EXISTS {{table spans_1m}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
   service LowCardinality(String),
   kind Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+  service_version LowCardinality(String),
+  environment LowCardinality(String),
   time DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
   count SimpleAggregateFunction(sum, UInt64),
+  -- failed as requests fail: status error, or an HTTP status of 500 and more
   errors SimpleAggregateFunction(sum, UInt64),
   duration_ns_sum SimpleAggregateFunction(sum, UInt64),
   duration_ns_max SimpleAggregateFunction(max, UInt64),
-  duration_buckets SimpleAggregateFunction(sumMap, Map(UInt16, UInt64))
+  duration_buckets SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
+  oldest SimpleAggregateFunction(min, DateTime('UTC')),
+  newest SimpleAggregateFunction(max, DateTime('UTC'))
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, kind)
-TTL time + INTERVAL 1 YEAR
-SETTINGS {{storage}};
+ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
+TTL time + INTERVAL 30 DAY
+SETTINGS {{rollup_storage}};
 {{distributed spans_1m cityHash64(tenant_id, service)}};
 
+CREATE TABLE IF NOT EXISTS {{table spans_5m}} AS {{name spans_1m}} ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
+TTL time + INTERVAL 60 DAY SETTINGS {{rollup_storage}};
+{{distributed spans_5m cityHash64(tenant_id, service)}};
+
+CREATE TABLE IF NOT EXISTS {{table spans_1h}} AS {{name spans_1m}} ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
+TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
+{{distributed spans_1h cityHash64(tenant_id, service)}};
+
+CREATE TABLE IF NOT EXISTS {{table spans_1d}} AS {{name spans_1m}} ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
+TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
+{{distributed spans_1d cityHash64(tenant_id, service)}};
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1m_from_spans}} TO {{name spans_1m}} AS
-SELECT tenant_id, project_id, service, kind, minute AS time, sum(n) AS count, sum(n_errors) AS errors,
-  sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max, sumMap(map(bucket, n)) AS duration_buckets
+SELECT tenant_id, project_id, service, kind, service_version, environment, minute AS time, sum(n) AS count, sum(n_errors) AS errors,
+  sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max, sumMap(map(bucket, n)) AS duration_buckets,
+  min(first) AS oldest, max(last) AS newest
 FROM (
-  SELECT tenant_id, project_id, service, kind, toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
+  SELECT tenant_id, project_id, service, kind, service_version, environment, toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
     toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
-    count() AS n, countIf(status = 'error') AS n_errors, sum(duration_ns) AS ns_sum, max(duration_ns) AS ns_max
-  FROM {{name spans}}
-  GROUP BY tenant_id, project_id, service, kind, minute, bucket
+    count() AS n, countIf(status = 'error' OR http_status >= 500) AS n_errors,
+    sum(duration_ns) AS ns_sum, max(duration_ns) AS ns_max,
+    toDateTime(min(spans.time), 'UTC') AS first, toDateTime(max(spans.time), 'UTC') AS last
+  FROM {{name spans}} AS spans
+  GROUP BY tenant_id, project_id, service, kind, service_version, environment, minute, bucket
 )
-GROUP BY tenant_id, project_id, service, kind, minute;
+GROUP BY tenant_id, project_id, service, kind, service_version, environment, minute;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_5m_from_1m}} TO {{name spans_5m}} AS
+SELECT tenant_id, project_id, service, kind, service_version, environment, toStartOfFiveMinutes(m.time) AS time,
+  sum(m.count) AS count, sum(m.errors) AS errors,
+  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
+  sumMap(m.duration_buckets) AS duration_buckets, min(m.oldest) AS oldest, max(m.newest) AS newest
+FROM {{name spans_1m}} AS m
+GROUP BY tenant_id, project_id, service, kind, service_version, environment, toStartOfFiveMinutes(m.time);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1h_from_5m}} TO {{name spans_1h}} AS
+SELECT tenant_id, project_id, service, kind, service_version, environment, toStartOfHour(m.time) AS time,
+  sum(m.count) AS count, sum(m.errors) AS errors,
+  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
+  sumMap(m.duration_buckets) AS duration_buckets, min(m.oldest) AS oldest, max(m.newest) AS newest
+FROM {{name spans_5m}} AS m
+GROUP BY tenant_id, project_id, service, kind, service_version, environment, toStartOfHour(m.time);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1d_from_1h}} TO {{name spans_1d}} AS
+SELECT tenant_id, project_id, service, kind, service_version, environment, toDateTime(toStartOfDay(m.time), 'UTC') AS time,
+  sum(m.count) AS count, sum(m.errors) AS errors,
+  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
+  sumMap(m.duration_buckets) AS duration_buckets, min(m.oldest) AS oldest, max(m.newest) AS newest
+FROM {{name spans_1h}} AS m
+GROUP BY tenant_id, project_id, service, kind, service_version, environment, toStartOfDay(m.time);
 
 CREATE TABLE IF NOT EXISTS {{table logs_1m}} (
   tenant_id LowCardinality(String),
@@ -290,21 +352,60 @@ CREATE TABLE IF NOT EXISTS {{table logs_1m}} (
   service LowCardinality(String),
   severity Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
   time DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-  count SimpleAggregateFunction(sum, UInt64)
+  count SimpleAggregateFunction(sum, UInt64),
+  oldest SimpleAggregateFunction(min, DateTime('UTC')),
+  newest SimpleAggregateFunction(max, DateTime('UTC'))
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + INTERVAL 1 YEAR
-SETTINGS {{storage}};
+TTL time + INTERVAL 30 DAY
+SETTINGS {{rollup_storage}};
 {{distributed logs_1m cityHash64(tenant_id, service)}};
+
+CREATE TABLE IF NOT EXISTS {{table logs_5m}} AS {{name logs_1m}} ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, severity)
+TTL time + INTERVAL 60 DAY SETTINGS {{rollup_storage}};
+{{distributed logs_5m cityHash64(tenant_id, service)}};
+
+CREATE TABLE IF NOT EXISTS {{table logs_1h}} AS {{name logs_1m}} ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, severity)
+TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
+{{distributed logs_1h cityHash64(tenant_id, service)}};
+
+CREATE TABLE IF NOT EXISTS {{table logs_1d}} AS {{name logs_1m}} ENGINE = {{engine AggregatingMergeTree}}
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, time, severity)
+TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
+{{distributed logs_1d cityHash64(tenant_id, service)}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1m_from_logs}} TO {{name logs_1m}} AS
 SELECT tenant_id, project_id, service,
   CAST(if(severity_number = 0 OR severity_number > 24, 0, intDiv(severity_number + 3, 4)),
     'Enum8(\'unspecified\' = 0, \'trace\' = 1, \'debug\' = 2, \'info\' = 3, \'warn\' = 4, \'error\' = 5, \'fatal\' = 6)') AS severity,
-  toStartOfMinute(toDateTime(logs.time, 'UTC')) AS time, count() AS count
+  toStartOfMinute(toDateTime(logs.time, 'UTC')) AS time, count() AS count,
+  toDateTime(min(logs.time), 'UTC') AS oldest, toDateTime(max(logs.time), 'UTC') AS newest
 FROM {{name logs}} AS logs
 GROUP BY tenant_id, project_id, service, severity, toStartOfMinute(toDateTime(logs.time, 'UTC'));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_5m_from_1m}} TO {{name logs_5m}} AS
+SELECT tenant_id, project_id, service, severity, toStartOfFiveMinutes(m.time) AS time,
+  sum(m.count) AS count, min(m.oldest) AS oldest, max(m.newest) AS newest
+FROM {{name logs_1m}} AS m
+GROUP BY tenant_id, project_id, service, severity, toStartOfFiveMinutes(m.time);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1h_from_5m}} TO {{name logs_1h}} AS
+SELECT tenant_id, project_id, service, severity, toStartOfHour(m.time) AS time,
+  sum(m.count) AS count, min(m.oldest) AS oldest, max(m.newest) AS newest
+FROM {{name logs_5m}} AS m
+GROUP BY tenant_id, project_id, service, severity, toStartOfHour(m.time);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1d_from_1h}} TO {{name logs_1d}} AS
+SELECT tenant_id, project_id, service, severity, toDateTime(toStartOfDay(m.time), 'UTC') AS time,
+  sum(m.count) AS count, min(m.oldest) AS oldest, max(m.newest) AS newest
+FROM {{name logs_1h}} AS m
+GROUP BY tenant_id, project_id, service, severity, toStartOfDay(m.time);
 
 -- Metric series by minute. `last` is the value at the newest time: what a cumulative counter's rate is taken from.
 CREATE TABLE IF NOT EXISTS {{table metrics_1m}} (
@@ -325,7 +426,7 @@ CREATE TABLE IF NOT EXISTS {{table metrics_1m}} (
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, service, metric, series_id, time)
 TTL time + INTERVAL 1 YEAR
-SETTINGS {{storage}};
+SETTINGS {{rollup_storage}};
 {{distributed metrics_1m cityHash64(tenant_id, service)}};
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{table metrics_1m_from_points}} TO {{name metrics_1m}} AS

@@ -1,0 +1,96 @@
+/** Requests over time, of the whole range, of the window before it and by service: one statement, since each costs a plan. */
+import type { RequestSeries } from "@throughline/contract";
+import type { ScopedReader } from "../engines/telemetry/index.ts";
+import { DURATION_COLUMNS, percentilesOf, type DurationRow, type Percentiles } from "./buckets.ts";
+import { requestSource, type RequestFilter } from "./requestFilter.ts";
+import { indexOnGrid, secondsOfPoint, type TimeGrid } from "./timeGrid.ts";
+
+export interface RequestTotals extends Percentiles {
+  readonly requests: number;
+  readonly failed: number;
+}
+
+export interface Requests {
+  readonly series: RequestSeries;
+  readonly current: RequestTotals;
+  readonly previous: RequestTotals;
+  /** Of the range itself. */
+  readonly byService: ReadonlyMap<string, RequestTotals>;
+}
+
+const NO_REQUESTS: RequestTotals = { requests: 0, failed: 0, p50Ms: null, p95Ms: null, p99Ms: null };
+
+type GroupedBy = "point" | "service" | "window";
+
+interface Row extends DurationRow {
+  readonly groupedBy: GroupedBy;
+  readonly isPrevious: 0 | 1;
+  readonly timeMs: number;
+  readonly service: string;
+  readonly requests: number;
+  readonly failed: number;
+}
+
+export async function readRequests(
+  reader: ScopedReader,
+  grid: TimeGrid,
+  filter: RequestFilter,
+  nowMs: number,
+): Promise<Requests> {
+  const { of, where, params } = requestSource(filter);
+  const rows = await reader.query<Row>(
+    `SELECT multiIf(grouping(timeMs) = 0, 'point', grouping(service) = 0, 'service', 'window') AS groupedBy,
+       time < toDateTime({from:UInt32}, 'UTC') AS isPrevious, service,
+       toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
+       sum(count) AS requests, sum(errors) AS failed, ${DURATION_COLUMNS}
+     FROM ${of}_${grid.rollup}
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
+       AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
+     GROUP BY GROUPING SETS ((isPrevious, timeMs), (isPrevious, service), (isPrevious))
+     HAVING isPrevious = 0 OR groupedBy = 'window'`,
+    { ...grid.params, ...params },
+    { name: "requests" },
+  );
+  const groups = Map.groupBy(rows, ({ groupedBy }) => groupedBy);
+  const windowOf = (wanted: 0 | 1) => {
+    const row = groups.get("window")?.find(({ isPrevious }) => isPrevious === wanted);
+    return row === undefined ? NO_REQUESTS : totalsOf(row);
+  };
+  return {
+    series: seriesOf(groups.get("point") ?? [], grid, nowMs),
+    current: windowOf(0),
+    previous: windowOf(1),
+    byService: new Map((groups.get("service") ?? []).map((row) => [row.service, totalsOf(row)])),
+  };
+}
+
+function totalsOf({ requests, failed, ...durations }: Row): RequestTotals {
+  return { requests, failed, ...percentilesOf(durations) };
+}
+
+function seriesOf(rows: readonly Row[], grid: TimeGrid, nowMs: number): RequestSeries {
+  const series = emptySeries(grid);
+  for (const row of rows) {
+    const index = indexOnGrid(grid, row.timeMs);
+    if (index === null) continue;
+    const seconds = secondsOfPoint(grid, index, nowMs);
+    const { p50Ms, p95Ms, p99Ms } = percentilesOf(row);
+    series.p50Ms[index] = p50Ms;
+    series.p95Ms[index] = p95Ms;
+    series.p99Ms[index] = p99Ms;
+    series.requestsPerSecond[index] = row.requests / seconds;
+    series.errorsPerSecond[index] = row.failed / seconds;
+  }
+  return series;
+}
+
+function emptySeries(grid: TimeGrid): RequestSeries {
+  return {
+    timesMs: [...grid.timesMs],
+    p50Ms: grid.timesMs.map(() => null),
+    p95Ms: grid.timesMs.map(() => null),
+    p99Ms: grid.timesMs.map(() => null),
+    requestsPerSecond: grid.timesMs.map(() => 0),
+    errorsPerSecond: grid.timesMs.map(() => 0),
+  };
+}
