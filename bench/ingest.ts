@@ -31,7 +31,7 @@ await withScratch(async (dataDir) => {
   const spans = sent.acknowledgedSpans;
   const [stored] = await server.sql<{ n: number; distinct_n: number; rolled: number }>(
     `SELECT count() AS n, uniqExact(span_id) AS distinct_n,
-      (SELECT sum(m.count) FROM spans_1m AS m) AS rolled FROM spans`,
+      (SELECT sum(m.count) FROM span_rollups AS m WHERE step_seconds = 60) AS rolled FROM spans`,
   );
   const [merges] = await server.sql<{ merged: number; written: number }>(
     `SELECT sumIf(value, event = 'MergedRows') AS merged, sumIf(value, event = 'InsertedRows') AS written FROM system.events`,

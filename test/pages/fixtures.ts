@@ -465,7 +465,7 @@ export const systemPage: SystemPage = {
       oldestMs: NOW_MS - 86_400_000,
       retentionDays: 30,
     },
-    { table: "requests_1m", rows: 41_000, sizeBytes: 9_000_000, oldestMs: null, retentionDays: 30 },
+    { table: "request_rollups", rows: 41_000, sizeBytes: 9_000_000, oldestMs: null, retentionDays: 365 },
   ],
   control: { backend: "pglite", version: "18.4", ok: true, latencyMs: 0.6, diskBytes: 42_000_000 },
   process: {

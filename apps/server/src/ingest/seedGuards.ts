@@ -23,11 +23,11 @@ export async function readGuardSeeds(reader: UnscopedReader): Promise<GuardSeed[
 
 const SEEDS = `
 SELECT tenant_id AS tenantId, project_id AS projectId, kind, service, metric, value FROM (
-  SELECT tenant_id, project_id, 'service' AS kind, '' AS service, '' AS metric, toString(spans_1m.service) AS value
-  FROM spans_1m WHERE time >= now() - {seconds:UInt32} GROUP BY ALL
+  SELECT tenant_id, project_id, 'service' AS kind, '' AS service, '' AS metric, toString(span_rollups.service) AS value
+  FROM span_rollups WHERE step_seconds = 3600 AND time >= now() - {seconds:UInt32} GROUP BY ALL
   UNION ALL
-  SELECT tenant_id, project_id, 'route' AS kind, toString(requests_1h.service) AS service, '' AS metric, toString(route) AS value
-  FROM requests_1h WHERE time >= now() - {seconds:UInt32} GROUP BY ALL
+  SELECT tenant_id, project_id, 'route' AS kind, toString(request_rollups.service) AS service, '' AS metric, toString(route) AS value
+  FROM request_rollups WHERE step_seconds = 3600 AND time >= now() - {seconds:UInt32} GROUP BY ALL
   UNION ALL
   SELECT tenant_id, project_id, 'name' AS kind, toString(spans.service) AS service, '' AS metric, toString(name) AS value
   FROM spans WHERE time >= now() - {seconds:UInt32} GROUP BY ALL

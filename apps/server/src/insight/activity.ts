@@ -60,7 +60,7 @@ export async function readActivity(
   const slotCount = Math.ceil(grid.timesMs.length / slotSize);
   const slotSeconds = (grid.stepMs / 1000) * slotSize;
   const { where, params } = requestFilter({ service: filter.service });
-  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} ${where}
+  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
          AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')`;
   const slotOf = "if(at < {from:UInt32}, -1, toInt64(intDiv(at - {from:UInt32}, {slot:UInt32})))";
   const rows = await reader.query<Row>(
@@ -70,11 +70,11 @@ export async function readActivity(
        SELECT service, toUnixTimestamp(time) AS at, if(kind = 'server', count, 0) AS n_requests, count AS n_spans,
          0 AS n_logs, 0 AS n_log_errors, toString(service_version) AS release,
          toUnixTimestamp(oldest) AS first, toUnixTimestamp(newest) AS last
-       FROM spans_${grid.rollup} WHERE ${scope}
+       FROM span_rollups WHERE ${scope}
        UNION ALL
        SELECT service, toUnixTimestamp(time) AS at, 0, 0, count, if(severity IN ('error', 'fatal'), count, 0), '',
          toUnixTimestamp(oldest), toUnixTimestamp(newest)
-       FROM logs_${grid.rollup} WHERE ${scope}
+       FROM log_rollups WHERE ${scope}
      )
      GROUP BY service, slot`,
     { ...grid.params, ...params, slot: slotSeconds },

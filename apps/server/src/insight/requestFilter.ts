@@ -25,8 +25,8 @@ export function requestFilter({ service, route }: RequestFilter): {
 }
 
 export interface RequestSource {
-  /** Start of the rollups' names: `requests` by route, or `spans` by service, which has a hundredth of the cells. */
-  readonly of: "requests" | "spans";
+  /** By route, or by service, which has a hundredth of the cells. */
+  readonly table: "request_rollups" | "span_rollups";
   readonly where: string;
   readonly params: QueryParams;
 }
@@ -35,6 +35,6 @@ export interface RequestSource {
 export function requestSource(filter: RequestFilter): RequestSource {
   const { where, params } = requestFilter(filter);
   return filter.route === undefined
-    ? { of: "spans", where: `AND kind = 'server' ${where}`, params }
-    : { of: "requests", where, params };
+    ? { table: "span_rollups", where: `AND kind = 'server' ${where}`, params }
+    : { table: "request_rollups", where, params };
 }

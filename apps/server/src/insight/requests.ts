@@ -37,14 +37,14 @@ export async function readRequests(
   filter: RequestFilter,
   nowMs: number,
 ): Promise<Requests> {
-  const { of, where, params } = requestSource(filter);
+  const { table, where, params } = requestSource(filter);
   const rows = await reader.query<Row>(
     `SELECT multiIf(grouping(timeMs) = 0, 'point', grouping(service) = 0, 'service', 'window') AS groupedBy,
        time < toDateTime({from:UInt32}, 'UTC') AS isPrevious, service,
        toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
        sum(count) AS requests, sum(errors) AS failed, ${DURATION_COLUMNS}
-     FROM ${of}_${grid.rollup}
-     WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
+     FROM ${table}
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
        AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
      GROUP BY GROUPING SETS ((isPrevious, timeMs), (isPrevious, service), (isPrevious))
      HAVING isPrevious = 0 OR groupedBy = 'window'`,

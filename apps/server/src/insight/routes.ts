@@ -4,7 +4,7 @@ import type { ScopedReader } from "../engines/telemetry/index.ts";
 import type { Activity } from "./activity.ts";
 import { DURATION_COLUMNS, percentilesOf, type DurationRow } from "./buckets.ts";
 import { requestFilter, type RequestFilter } from "./requestFilter.ts";
-import { coverOf, requestCells } from "./rollups.ts";
+import { type Condition, coverOf, inPieces } from "./rollups.ts";
 import type { TimeGrid } from "./timeGrid.ts";
 
 /** Of each list. */
@@ -72,15 +72,15 @@ export async function readRoutes(
 
 /** Which routes: their times alone are a small part of what the rollups hold. */
 async function rank(reader: ScopedReader, grid: TimeGrid, filter: RequestFilter): Promise<Ranked[]> {
-  const { where, params } = requestFilter(filter);
-  const cells = cellsOf(grid, "service, route, duration_ns_sum, last_error_at", where);
+  const cells = cellsOf(grid, filter);
   return await reader.query<Ranked>(
     `SELECT service, route, sum(duration_ns_sum) AS totalNs, sum(totalNs) OVER () AS allNs,
        row_number() OVER (ORDER BY totalNs DESC, service, route) AS timeRank,
        row_number() OVER (ORDER BY max(last_error_at) DESC NULLS LAST, service, route) AS errorRank
-     FROM ${cells.sql} GROUP BY service, route
+     FROM request_rollups WHERE ${cells.sql}
+     GROUP BY service, route
      QUALIFY timeRank <= {limit:UInt32} OR errorRank <= {limit:UInt32}`,
-    { ...cells.params, ...params, limit: ROUTES_MAX },
+    { ...cells.params, limit: ROUTES_MAX },
     { name: "routes.ranks" },
   );
 }
@@ -91,24 +91,18 @@ async function readDetails(
   filter: RequestFilter,
   ranked: readonly Ranked[],
 ): Promise<ReadonlyMap<string, Details>> {
-  const { where, params } = requestFilter(filter);
-  const cells = cellsOf(
-    grid,
-    `service, route, count, errors, duration_ns_max, duration_buckets, response_bytes, first_error_at, last_error_at,
-       slowest_trace, last_error_trace`,
-    `${where} AND service IN {services:Array(String)} AND route IN {routes:Array(String)}`,
-  );
+  const cells = cellsOf(grid, filter);
   const rows = await reader.query<Details>(
     `SELECT service, route, sum(count) AS requests, sum(errors) AS failed, sum(response_bytes) AS responseBytes,
        toUnixTimestamp64Milli(ifNull(min(first_error_at), toDateTime64(0, 3, 'UTC'))) AS firstErrorMs,
        toUnixTimestamp64Milli(ifNull(max(last_error_at), toDateTime64(0, 3, 'UTC'))) AS lastErrorMs,
        lower(hex(argMaxMerge(slowest_trace))) AS slowestTraceId,
        lower(hex(argMaxMerge(last_error_trace))) AS lastErrorTraceId, ${DURATION_COLUMNS}
-     FROM ${cells.sql}
+     FROM request_rollups
+     WHERE ${cells.sql} AND service IN {services:Array(String)} AND route IN {routes:Array(String)}
      GROUP BY service, route`,
     {
       ...cells.params,
-      ...params,
       services: [...new Set(ranked.map(({ service }) => service))],
       routes: [...new Set(ranked.map(({ route }) => route))],
     },
@@ -117,8 +111,13 @@ async function readDetails(
   return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
-function cellsOf(grid: TimeGrid, columns: string, where: string): ReturnType<typeof requestCells> {
-  return requestCells(coverOf(grid.range.fromMs, grid.range.toMs, grid.rollup), columns, where);
+function cellsOf(grid: TimeGrid, filter: RequestFilter): Condition {
+  const { where, params } = requestFilter(filter);
+  const inside = inPieces(coverOf(grid.range.fromMs, grid.range.toMs, grid.cellSeconds));
+  return {
+    sql: `tenant_id = {tenant:String} AND project_id = {project:String} ${where} AND ${inside.sql}`,
+    params: { ...inside.params, ...params },
+  };
 }
 
 const keyOf = ({ service, route }: Pick<Ranked, "service" | "route">): string => `${service}\n${route}`;

@@ -1,26 +1,26 @@
 /** Which rollup answers a range, and the grid of a chart's points. */
 import type { TimeRange } from "@throughline/contract";
 import type { QueryParams } from "../engines/telemetry/index.ts";
-import { retainedRollups, type RollupSuffix } from "./rollups.ts";
+import { retainedCells } from "./rollups.ts";
 
 export interface TimeGrid {
   /** With the step that is really used: an old range may only be there in coarser rollups. */
   readonly range: TimeRange;
   readonly stepMs: number;
-  /** `1m`, `5m`, `1h` or `1d`: the end of the rollup table's name. */
-  readonly rollup: RollupSuffix;
+  /** Width of the rollups' cells that the range is answered from. */
+  readonly cellSeconds: number;
   readonly timesMs: readonly number[];
   /** Start of the window of the same length just before. */
   readonly previousFromMs: number;
-  /** `from`, `to`, `previousFrom` in seconds and `step`, to be bound as UInt32. */
+  /** `from`, `to`, `previousFrom`, `step` and `cell` in seconds, to be bound as UInt32. */
   readonly params: QueryParams;
 }
 
-/** The coarsest rollup that still has the range's step, among those whose retention reaches back to its start. */
+/** With the widest cells that still have the range's step, among those whose retention reaches back to its start. */
 export function timeGrid(range: TimeRange, nowMs: number): TimeGrid {
-  const kept = retainedRollups(nowMs - range.fromMs);
-  const rollup = kept.findLast(({ stepSeconds }) => stepSeconds <= range.stepSeconds) ?? kept[0];
-  const stepSeconds = Math.max(rollup.stepSeconds, range.stepSeconds);
+  const kept = retainedCells(nowMs - range.fromMs);
+  const cell = kept.findLast(({ stepSeconds }) => stepSeconds <= range.stepSeconds) ?? kept[0];
+  const stepSeconds = Math.max(cell.stepSeconds, range.stepSeconds);
   const stepMs = stepSeconds * 1000;
   const fromMs = Math.floor(range.fromMs / stepMs) * stepMs;
   const toMs = Math.ceil(range.toMs / stepMs) * stepMs;
@@ -29,10 +29,16 @@ export function timeGrid(range: TimeRange, nowMs: number): TimeGrid {
   return {
     range: { ...range, fromMs, toMs, stepSeconds },
     stepMs,
-    rollup: rollup.suffix,
+    cellSeconds: cell.stepSeconds,
     timesMs: Array.from({ length: points }, (_, index) => fromMs + index * stepMs),
     previousFromMs,
-    params: { from: fromMs / 1000, to: toMs / 1000, previousFrom: previousFromMs / 1000, step: stepSeconds },
+    params: {
+      from: fromMs / 1000,
+      to: toMs / 1000,
+      previousFrom: previousFromMs / 1000,
+      step: stepSeconds,
+      cell: cell.stepSeconds,
+    },
   };
 }
 

@@ -129,6 +129,74 @@ GROUP BY
     ingest_key,
     time;
 
+CREATE TABLE throughline.log_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
+    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, step_seconds, service, time, severity)
+TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
+
+CREATE MATERIALIZED VIEW throughline.log_rollups_from_logs TO throughline.log_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `oldest` DateTime('UTC'),
+    `newest` DateTime('UTC')
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    severity,
+    toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
+    sum(n) AS count,
+    min(first) AS oldest,
+    max(last) AS newest
+FROM
+(
+    SELECT
+        tenant_id,
+        project_id,
+        service,
+        CAST(if((severity_number = 0) OR (severity_number > 24), 0, intDiv(severity_number + 3, 4)), 'Enum8(\'unspecified\' = 0, \'trace\' = 1, \'debug\' = 2, \'info\' = 3, \'warn\' = 4, \'error\' = 5, \'fatal\' = 6)') AS severity,
+        toStartOfMinute(toDateTime(logs.time, 'UTC')) AS minute,
+        count() AS n,
+        toDateTime(min(logs.time), 'UTC') AS first,
+        toDateTime(max(logs.time), 'UTC') AS last
+    FROM throughline.logs AS logs
+    GROUP BY
+        tenant_id,
+        project_id,
+        service,
+        severity,
+        minute
+)
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
+GROUP BY
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    severity,
+    time;
+
 CREATE TABLE throughline.logs
 (
     `tenant_id` LowCardinality(String),
@@ -158,186 +226,6 @@ PARTITION BY toDate(time)
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), time)
 TTL toDateTime(time) + toIntervalDay(30)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
-
-CREATE TABLE throughline.logs_1d
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.logs_1d_from_1h TO throughline.logs_1d
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    severity,
-    toDateTime(toStartOfDay(m.time), 'UTC') AS time,
-    sum(m.count) AS count,
-    min(m.oldest) AS oldest,
-    max(m.newest) AS newest
-FROM throughline.logs_1h AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    severity,
-    toStartOfDay(m.time);
-
-CREATE TABLE throughline.logs_1h
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.logs_1h_from_5m TO throughline.logs_1h
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    severity,
-    toStartOfHour(m.time) AS time,
-    sum(m.count) AS count,
-    min(m.oldest) AS oldest,
-    max(m.newest) AS newest
-FROM throughline.logs_5m AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    severity,
-    toStartOfHour(m.time);
-
-CREATE TABLE throughline.logs_1m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.logs_1m_from_logs TO throughline.logs_1m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `oldest` DateTime('UTC'),
-    `newest` DateTime('UTC')
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    CAST(if((severity_number = 0) OR (severity_number > 24), 0, intDiv(severity_number + 3, 4)), 'Enum8(\'unspecified\' = 0, \'trace\' = 1, \'debug\' = 2, \'info\' = 3, \'warn\' = 4, \'error\' = 5, \'fatal\' = 6)') AS severity,
-    toStartOfMinute(toDateTime(logs.time, 'UTC')) AS time,
-    count() AS count,
-    toDateTime(min(logs.time), 'UTC') AS oldest,
-    toDateTime(max(logs.time), 'UTC') AS newest
-FROM throughline.logs AS logs
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    severity,
-    toStartOfMinute(toDateTime(logs.time, 'UTC'));
-
-CREATE TABLE throughline.logs_5m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + toIntervalDay(60)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.logs_5m_from_1m TO throughline.logs_5m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `severity` Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    severity,
-    toStartOfFiveMinutes(m.time) AS time,
-    sum(m.count) AS count,
-    min(m.oldest) AS oldest,
-    max(m.newest) AS newest
-FROM throughline.logs_1m AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    severity,
-    toStartOfFiveMinutes(m.time);
 
 CREATE TABLE throughline.metric_points
 (
@@ -509,10 +397,11 @@ GROUP BY
     series_id,
     toStartOfMinute(toDateTime(p.time, 'UTC'));
 
-CREATE TABLE throughline.requests_1d
+CREATE TABLE throughline.request_rollups
 (
     `tenant_id` LowCardinality(String),
     `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
     `service` LowCardinality(String),
     `route` LowCardinality(String),
     `service_version` LowCardinality(String),
@@ -533,174 +422,15 @@ CREATE TABLE throughline.requests_1d
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + toIntervalYear(1)
+ORDER BY (tenant_id, project_id, step_seconds, service, time, route, service_version, environment)
+TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
-CREATE MATERIALIZED VIEW throughline.requests_1d_from_1h TO throughline.requests_1d
+CREATE MATERIALIZED VIEW throughline.request_rollups_from_spans TO throughline.request_rollups
 (
     `tenant_id` LowCardinality(String),
     `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `route` LowCardinality(String),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `errors` UInt64,
-    `client_errors` UInt64,
-    `duration_ns_sum` UInt64,
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` Map(UInt16, UInt64),
-    `request_bytes` UInt64,
-    `response_bytes` UInt64,
-    `first_error_at` Nullable(DateTime64(3, 'UTC')),
-    `last_error_at` Nullable(DateTime64(3, 'UTC')),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    route,
-    service_version,
-    environment,
-    toDateTime(toStartOfDay(m.time), 'UTC') AS time,
-    sum(m.count) AS count,
-    sum(m.errors) AS errors,
-    sum(m.client_errors) AS client_errors,
-    sum(m.duration_ns_sum) AS duration_ns_sum,
-    max(m.duration_ns_max) AS duration_ns_max,
-    sumMap(m.duration_buckets) AS duration_buckets,
-    sum(m.request_bytes) AS request_bytes,
-    sum(m.response_bytes) AS response_bytes,
-    min(m.first_error_at) AS first_error_at,
-    max(m.last_error_at) AS last_error_at,
-    argMaxMergeState(m.slowest_trace) AS slowest_trace,
-    argMaxMergeState(m.last_error_trace) AS last_error_trace
-FROM throughline.requests_1h AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    route,
-    service_version,
-    environment,
-    toStartOfDay(m.time);
-
-CREATE TABLE throughline.requests_1h
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `route` LowCardinality(String),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `errors` SimpleAggregateFunction(sum, UInt64),
-    `client_errors` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
-    `request_bytes` SimpleAggregateFunction(sum, UInt64),
-    `response_bytes` SimpleAggregateFunction(sum, UInt64),
-    `first_error_at` SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
-    `last_error_at` SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.requests_1h_from_5m TO throughline.requests_1h
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `route` LowCardinality(String),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `errors` UInt64,
-    `client_errors` UInt64,
-    `duration_ns_sum` UInt64,
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` Map(UInt16, UInt64),
-    `request_bytes` UInt64,
-    `response_bytes` UInt64,
-    `first_error_at` Nullable(DateTime64(3, 'UTC')),
-    `last_error_at` Nullable(DateTime64(3, 'UTC')),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    route,
-    service_version,
-    environment,
-    toStartOfHour(m.time) AS time,
-    sum(m.count) AS count,
-    sum(m.errors) AS errors,
-    sum(m.client_errors) AS client_errors,
-    sum(m.duration_ns_sum) AS duration_ns_sum,
-    max(m.duration_ns_max) AS duration_ns_max,
-    sumMap(m.duration_buckets) AS duration_buckets,
-    sum(m.request_bytes) AS request_bytes,
-    sum(m.response_bytes) AS response_bytes,
-    min(m.first_error_at) AS first_error_at,
-    max(m.last_error_at) AS last_error_at,
-    argMaxMergeState(m.slowest_trace) AS slowest_trace,
-    argMaxMergeState(m.last_error_trace) AS last_error_trace
-FROM throughline.requests_5m AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    route,
-    service_version,
-    environment,
-    toStartOfHour(m.time);
-
-CREATE TABLE throughline.requests_1m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `route` LowCardinality(String),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `errors` SimpleAggregateFunction(sum, UInt64),
-    `client_errors` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
-    `request_bytes` SimpleAggregateFunction(sum, UInt64),
-    `response_bytes` SimpleAggregateFunction(sum, UInt64),
-    `first_error_at` SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
-    `last_error_at` SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.requests_1m_from_spans TO throughline.requests_1m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
     `service` LowCardinality(String),
     `route` LowCardinality(String),
     `service_version` LowCardinality(String),
@@ -722,11 +452,12 @@ CREATE MATERIALIZED VIEW throughline.requests_1m_from_spans TO throughline.reque
 AS SELECT
     tenant_id,
     project_id,
+    step_seconds,
     service,
     route,
     service_version,
     environment,
-    minute AS time,
+    toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
     sum(n) AS count,
     sum(n_errors) AS errors,
     sum(n_client_errors) AS client_errors,
@@ -773,94 +504,16 @@ FROM
         minute,
         bucket
 )
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
 GROUP BY
     tenant_id,
     project_id,
+    step_seconds,
     service,
     route,
     service_version,
     environment,
-    minute;
-
-CREATE TABLE throughline.requests_5m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `route` LowCardinality(String),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `errors` SimpleAggregateFunction(sum, UInt64),
-    `client_errors` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
-    `request_bytes` SimpleAggregateFunction(sum, UInt64),
-    `response_bytes` SimpleAggregateFunction(sum, UInt64),
-    `first_error_at` SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
-    `last_error_at` SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + toIntervalDay(60)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.requests_5m_from_1m TO throughline.requests_5m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `route` LowCardinality(String),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `errors` UInt64,
-    `client_errors` UInt64,
-    `duration_ns_sum` UInt64,
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` Map(UInt16, UInt64),
-    `request_bytes` UInt64,
-    `response_bytes` UInt64,
-    `first_error_at` Nullable(DateTime64(3, 'UTC')),
-    `last_error_at` Nullable(DateTime64(3, 'UTC')),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    route,
-    service_version,
-    environment,
-    toStartOfFiveMinutes(m.time) AS time,
-    sum(m.count) AS count,
-    sum(m.errors) AS errors,
-    sum(m.client_errors) AS client_errors,
-    sum(m.duration_ns_sum) AS duration_ns_sum,
-    max(m.duration_ns_max) AS duration_ns_max,
-    sumMap(m.duration_buckets) AS duration_buckets,
-    sum(m.request_bytes) AS request_bytes,
-    sum(m.response_bytes) AS response_bytes,
-    min(m.first_error_at) AS first_error_at,
-    max(m.last_error_at) AS last_error_at,
-    argMaxMergeState(m.slowest_trace) AS slowest_trace,
-    argMaxMergeState(m.last_error_trace) AS last_error_trace
-FROM throughline.requests_1m AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    route,
-    service_version,
-    environment,
-    toStartOfFiveMinutes(m.time);
+    time;
 
 CREATE TABLE throughline.schema_migrations
 (
@@ -872,6 +525,103 @@ CREATE TABLE throughline.schema_migrations
 ENGINE = ReplacingMergeTree
 ORDER BY version
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.span_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `errors` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
+    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
+    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, step_seconds, service, kind, time, service_version, environment)
+TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
+
+CREATE MATERIALIZED VIEW throughline.span_rollups_from_spans TO throughline.span_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `errors` UInt64,
+    `duration_ns_sum` UInt64,
+    `duration_ns_max` UInt64,
+    `duration_buckets` Map(UInt16, UInt64),
+    `oldest` DateTime('UTC'),
+    `newest` DateTime('UTC')
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    kind,
+    service_version,
+    environment,
+    toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
+    sum(n) AS count,
+    sum(n_errors) AS errors,
+    sum(ns_sum) AS duration_ns_sum,
+    max(ns_max) AS duration_ns_max,
+    sumMap(map(bucket, n)) AS duration_buckets,
+    min(first) AS oldest,
+    max(last) AS newest
+FROM
+(
+    SELECT
+        tenant_id,
+        project_id,
+        service,
+        kind,
+        service_version,
+        environment,
+        toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
+        toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
+        count() AS n,
+        countIf((status = 'error') OR (http_status >= 500)) AS n_errors,
+        sum(duration_ns) AS ns_sum,
+        max(duration_ns) AS ns_max,
+        toDateTime(min(spans.time), 'UTC') AS first,
+        toDateTime(max(spans.time), 'UTC') AS last
+    FROM throughline.spans AS spans
+    GROUP BY
+        tenant_id,
+        project_id,
+        service,
+        kind,
+        service_version,
+        environment,
+        minute,
+        bucket
+)
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
+GROUP BY
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    kind,
+    service_version,
+    environment,
+    time;
 
 CREATE TABLE throughline.spans
 (
@@ -912,290 +662,3 @@ PRIMARY KEY (tenant_id, project_id, service, toStartOfFiveMinutes(time))
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), trace_id, time)
 TTL toDateTime(time) + toIntervalDay(30)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
-
-CREATE TABLE throughline.spans_1d
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `errors` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.spans_1d_from_1h TO throughline.spans_1d
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `errors` UInt64,
-    `duration_ns_sum` UInt64,
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` Map(UInt16, UInt64),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    toDateTime(toStartOfDay(m.time), 'UTC') AS time,
-    sum(m.count) AS count,
-    sum(m.errors) AS errors,
-    sum(m.duration_ns_sum) AS duration_ns_sum,
-    max(m.duration_ns_max) AS duration_ns_max,
-    sumMap(m.duration_buckets) AS duration_buckets,
-    min(m.oldest) AS oldest,
-    max(m.newest) AS newest
-FROM throughline.spans_1h AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    toStartOfDay(m.time);
-
-CREATE TABLE throughline.spans_1h
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `errors` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + toIntervalYear(1)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.spans_1h_from_5m TO throughline.spans_1h
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `errors` UInt64,
-    `duration_ns_sum` UInt64,
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` Map(UInt16, UInt64),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    toStartOfHour(m.time) AS time,
-    sum(m.count) AS count,
-    sum(m.errors) AS errors,
-    sum(m.duration_ns_sum) AS duration_ns_sum,
-    max(m.duration_ns_max) AS duration_ns_max,
-    sumMap(m.duration_buckets) AS duration_buckets,
-    min(m.oldest) AS oldest,
-    max(m.newest) AS newest
-FROM throughline.spans_5m AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    toStartOfHour(m.time);
-
-CREATE TABLE throughline.spans_1m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `errors` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + toIntervalDay(30)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.spans_1m_from_spans TO throughline.spans_1m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `errors` UInt64,
-    `duration_ns_sum` UInt64,
-    `duration_ns_max` UInt64,
-    `duration_buckets` Map(UInt16, UInt64),
-    `oldest` DateTime('UTC'),
-    `newest` DateTime('UTC')
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    minute AS time,
-    sum(n) AS count,
-    sum(n_errors) AS errors,
-    sum(ns_sum) AS duration_ns_sum,
-    max(ns_max) AS duration_ns_max,
-    sumMap(map(bucket, n)) AS duration_buckets,
-    min(first) AS oldest,
-    max(last) AS newest
-FROM
-(
-    SELECT
-        tenant_id,
-        project_id,
-        service,
-        kind,
-        service_version,
-        environment,
-        toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
-        toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
-        count() AS n,
-        countIf((status = 'error') OR (http_status >= 500)) AS n_errors,
-        sum(duration_ns) AS ns_sum,
-        max(duration_ns) AS ns_max,
-        toDateTime(min(spans.time), 'UTC') AS first,
-        toDateTime(max(spans.time), 'UTC') AS last
-    FROM throughline.spans AS spans
-    GROUP BY
-        tenant_id,
-        project_id,
-        service,
-        kind,
-        service_version,
-        environment,
-        minute,
-        bucket
-)
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    minute;
-
-CREATE TABLE throughline.spans_5m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    `count` SimpleAggregateFunction(sum, UInt64),
-    `errors` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-ENGINE = AggregatingMergeTree
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + toIntervalDay(60)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
-
-CREATE MATERIALIZED VIEW throughline.spans_5m_from_1m TO throughline.spans_5m
-(
-    `tenant_id` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `service` LowCardinality(String),
-    `kind` Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
-    `service_version` LowCardinality(String),
-    `environment` LowCardinality(String),
-    `time` DateTime('UTC'),
-    `count` UInt64,
-    `errors` UInt64,
-    `duration_ns_sum` UInt64,
-    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` Map(UInt16, UInt64),
-    `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
-)
-AS SELECT
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    toStartOfFiveMinutes(m.time) AS time,
-    sum(m.count) AS count,
-    sum(m.errors) AS errors,
-    sum(m.duration_ns_sum) AS duration_ns_sum,
-    max(m.duration_ns_max) AS duration_ns_max,
-    sumMap(m.duration_buckets) AS duration_buckets,
-    min(m.oldest) AS oldest,
-    max(m.newest) AS newest
-FROM throughline.spans_1m AS m
-GROUP BY
-    tenant_id,
-    project_id,
-    service,
-    kind,
-    service_version,
-    environment,
-    toStartOfFiveMinutes(m.time);

@@ -11,8 +11,9 @@ export async function readLogCounts(
   const rows = await reader.query<{ severityName: string; timeMs: number; records: number }>(
     `SELECT toString(severity) AS severityName, sum(count) AS records,
        toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs
-     FROM logs_${grid.rollup}
-     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
+     FROM log_rollups
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32}
+       AND service = {service:String}
        AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
      GROUP BY severityName, timeMs
      ORDER BY severityName`,

@@ -16,8 +16,8 @@ export async function newestSlice(reader: ScopedReader, grid: TimeGrid, service:
     `SELECT toUnixTimestamp(maxOrNull(minute)) * 1000 AS fromMs
      FROM (
        SELECT time AS minute, sum(sum(count)) OVER (ORDER BY time DESC) AS spans_since
-       FROM spans_1m
-       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
+       FROM span_rollups
+       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 60 AND service = {service:String}
          AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
        GROUP BY time
      )

@@ -28,9 +28,9 @@ export async function readStoredTables(reader: UnscopedReader): Promise<SystemPa
   return rows.map(({ ttl, ...row }) => ({ ...row, retentionDays: retentionDays(ttl) }));
 }
 
-/** @param ttl as ClickHouse prints it: `toDateTime(time) + toIntervalDay(30)` */
+/** @param ttl as ClickHouse prints it: `toDateTime(time) + toIntervalDay(30)`; rollups keep their widest cells longest */
 export function retentionDays(ttl: string): number {
   const days = DAYS.exec(ttl)?.[1];
   const years = YEARS.exec(ttl)?.[1];
-  return days === undefined ? Number(years ?? 0) * 365 : Number(days);
+  return years === undefined ? Number(days ?? 0) : Number(years) * 365;
 }

@@ -94,19 +94,21 @@ async function readSpanLines(
   );
 }
 
-/** Services of the last day, for the filter. */
+/** Services of the last day, by whole hours, for the filter. */
 async function readServiceNames(reader: ScopedReader, nowSeconds: number): Promise<string[]> {
   const rows = await reader.query<{ service: string }>(
     `SELECT DISTINCT service FROM (
-       SELECT toString(s.service) AS service FROM spans_1m AS s
-       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND s.time >= toDateTime({from:UInt32}, 'UTC')
+       SELECT toString(s.service) AS service FROM span_rollups AS s
+       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 3600
+         AND s.time >= toDateTime({from:UInt32}, 'UTC')
        GROUP BY s.service
        UNION ALL
-       SELECT toString(l.service) AS service FROM logs_1m AS l
-       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND l.time >= toDateTime({from:UInt32}, 'UTC')
+       SELECT toString(l.service) AS service FROM log_rollups AS l
+       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 3600
+         AND l.time >= toDateTime({from:UInt32}, 'UTC')
        GROUP BY l.service
      ) ORDER BY service LIMIT 500`,
-    { from: nowSeconds - 86_400 },
+    { from: nowSeconds - 86_400 - 3600 },
     { name: "tail.services" },
   );
   return rows.map(({ service }) => service);

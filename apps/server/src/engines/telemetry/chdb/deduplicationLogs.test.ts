@@ -8,7 +8,7 @@ import { openTelemetryStore } from "../index.ts";
 import type { TelemetryStore } from "../store.ts";
 
 const QUERY = { name: "test", maxExecutionMs: 60_000 };
-const COUNTS = `SELECT (SELECT count() FROM logs) AS logs, (SELECT sum(count) FROM logs_1m) AS minutes,
+const COUNTS = `SELECT (SELECT count() FROM logs) AS logs, (SELECT sum(count) FROM log_rollups WHERE step_seconds = 60) AS minutes,
   (SELECT sum(items) FROM ingest_stored) AS stored`;
 
 async function counts(store: TelemetryStore): Promise<unknown> {

@@ -65,9 +65,9 @@ export function loadContract(openBackend: OpenBackend): void {
     await store.load({ table: "spans", path, dedupToken: "two" });
     const [sums] = await rowsOf(
       store,
-      `SELECT (SELECT count() FROM spans) AS spans, (SELECT sum(count) FROM spans_1m) AS minutes,
+      `SELECT (SELECT count() FROM spans) AS spans, (SELECT sum(count) FROM span_rollups WHERE step_seconds = 60) AS minutes,
         (SELECT sum(items) FROM ingest_stored) AS stored,
-        (SELECT sum(count) FROM requests_1d) = (SELECT countIf(kind = 'server') FROM spans) AS are_requests_equal`,
+        (SELECT sum(count) FROM request_rollups WHERE step_seconds = 86400) = (SELECT countIf(kind = 'server') FROM spans) AS are_requests_equal`,
     );
     assert.deepEqual(sums, { spans: 400, minutes: 400, stored: 400, are_requests_equal: 1 });
   });
@@ -103,7 +103,7 @@ export function loadContract(openBackend: OpenBackend): void {
     });
     const [count] = await rowsOf(
       store,
-      "SELECT (SELECT count() FROM spans) AS spans, (SELECT count() FROM spans_1m) AS minutes",
+      "SELECT (SELECT count() FROM spans) AS spans, (SELECT count() FROM span_rollups) AS minutes",
     );
     assert.deepEqual(count, { spans: 0, minutes: 0 });
     // The token of the failed try is free.

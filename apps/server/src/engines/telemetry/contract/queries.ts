@@ -83,7 +83,7 @@ export function queryContract(openBackend: OpenBackend): void {
     const rows = await store.internal.query(
       `SELECT toString(toStartOfInterval({at:DateTime64(3)}, INTERVAL {step:UInt32} SECOND)) AS start
        FROM numbers(10) WHERE (SELECT count() FROM {table:Identifier}) = 0 LIMIT {limit:UInt32}`,
-      { at: 1767225659000, step: 60, limit: 2, table: "requests_5m" },
+      { at: 1767225659000, step: 60, limit: 2, table: "request_rollups" },
       QUERY,
     );
     assert.deepEqual(rows, [{ start: "2026-01-01 00:00:00" }, { start: "2026-01-01 00:00:00" }]);

@@ -10,15 +10,15 @@ const BUCKET = "toUInt16(floor(8 * log2(greatest(duration_ns, 1))))";
 const SCOPE = "tenant_id, project_id, service";
 
 /** Of traces with the same duration any may be kept, so the trace is looked up and its duration compared. */
-function requests(table: string, start: string): Rollup {
+function requests(step: string, start: string): Rollup {
   const keys = `${SCOPE}, route, service_version, environment`;
   return {
-    name: table,
+    name: `request_rollups of ${step} s`,
     rolled: `SELECT ${keys}, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e, sum(r.client_errors) AS ce,
         sum(r.duration_ns_sum) AS d, max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b,
         sum(r.request_bytes) AS q, sum(r.response_bytes) AS s, hex(argMaxMerge(r.slowest_trace)) AS slowest,
         toString(min(r.first_error_at)) AS first_error, toString(max(r.last_error_at)) AS last_error
-      FROM ${table} AS r GROUP BY ${keys}, t ORDER BY ALL`,
+      FROM request_rollups AS r WHERE step_seconds = ${step} GROUP BY ${keys}, t ORDER BY ALL`,
     recounted: `SELECT ${keys}, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(ce) AS ce, sum(d) AS d, max(longest) AS m,
         toString(sumMap(map(bucket, c))) AS b, sum(q) AS q, sum(s) AS s, hex(argMax(slow, longest)) AS slowest,
         toString(min(fe)) AS first_error, toString(max(le)) AS last_error
@@ -33,14 +33,14 @@ function requests(table: string, start: string): Rollup {
   };
 }
 
-function spans(table: string, start: string): Rollup {
+function spans(step: string, start: string): Rollup {
   const keys = `${SCOPE}, service_version, environment`;
   return {
-    name: table,
+    name: `span_rollups of ${step} s`,
     rolled: `SELECT ${keys}, toString(kind) AS k, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e,
         sum(r.duration_ns_sum) AS d, max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b,
         toString(min(r.oldest)) AS first, toString(max(r.newest)) AS last
-      FROM ${table} AS r GROUP BY ${keys}, k, t ORDER BY ALL`,
+      FROM span_rollups AS r WHERE step_seconds = ${step} GROUP BY ${keys}, k, t ORDER BY ALL`,
     recounted: `SELECT ${keys}, k, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(d) AS d, max(longest) AS m,
         toString(sumMap(map(bucket, c))) AS b, toString(min(o)) AS first, toString(max(nw)) AS last
       FROM (SELECT ${keys}, toString(kind) AS k, ${start} AS t, ${BUCKET} AS bucket, count() AS c,
@@ -51,12 +51,12 @@ function spans(table: string, start: string): Rollup {
   };
 }
 
-function logs(table: string, start: string): Rollup {
+function logs(step: string, start: string): Rollup {
   return {
-    name: table,
+    name: `log_rollups of ${step} s`,
     rolled: `SELECT ${SCOPE}, toString(severity) AS s, toString(r.time) AS t, sum(r.count) AS n,
         toString(min(r.oldest)) AS first, toString(max(r.newest)) AS last
-      FROM ${table} AS r GROUP BY ${SCOPE}, s, t ORDER BY ALL`,
+      FROM log_rollups AS r WHERE step_seconds = ${step} GROUP BY ${SCOPE}, s, t ORDER BY ALL`,
     recounted: `SELECT ${SCOPE}, multiIf(severity_number BETWEEN 1 AND 4, 'trace', severity_number BETWEEN 5 AND 8, 'debug',
           severity_number BETWEEN 9 AND 12, 'info', severity_number BETWEEN 13 AND 16, 'warn',
           severity_number BETWEEN 17 AND 20, 'error', severity_number BETWEEN 21 AND 24, 'fatal', 'unspecified') AS s,
@@ -66,19 +66,19 @@ function logs(table: string, start: string): Rollup {
   };
 }
 
-/** Ends of the tables' names and the start of the cell that a row's time lies in. */
+/** Widths of the cells in seconds, and the start of the one that a row's time lies in. */
 const STEPS: Readonly<Record<string, string>> = {
-  "1m": "toStartOfMinute(toDateTime(time, 'UTC'))",
-  "5m": "toStartOfFiveMinutes(toDateTime(time, 'UTC'))",
-  "1h": "toStartOfHour(toDateTime(time, 'UTC'))",
-  "1d": "toDateTime(toStartOfDay(time), 'UTC')",
+  60: "toStartOfMinute(toDateTime(time, 'UTC'))",
+  300: "toStartOfFiveMinutes(toDateTime(time, 'UTC'))",
+  3600: "toStartOfHour(toDateTime(time, 'UTC'))",
+  86400: "toDateTime(toStartOfDay(time), 'UTC')",
 };
 
 export const ROLLUPS: readonly Rollup[] = [
   ...Object.entries(STEPS).flatMap(([step, start]) => [
-    requests(`requests_${step}`, start),
-    spans(`spans_${step}`, start),
-    logs(`logs_${step}`, start),
+    requests(step, start),
+    spans(step, start),
+    logs(step, start),
   ]),
   {
     name: "metrics_1m",

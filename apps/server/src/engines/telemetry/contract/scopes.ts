@@ -61,14 +61,14 @@ export function scopeContract(openBackend: OpenBackend): void {
       `SELECT toString(arraySort(groupUniqArray((toString(b.tenant_id), toString(b.project_id))))) AS seen
        FROM spans AS a LEFT JOIN logs AS b ON a.service = b.service`,
       `SELECT toString(arraySort(groupUniqArray((toString(b.tenant_id), toString(b.project_id))))) AS seen
-       FROM logs AS a RIGHT JOIN requests_1m AS b USING (service)`,
+       FROM logs AS a RIGHT JOIN request_rollups AS b USING (service)`,
       `SELECT toString(arraySort(groupUniqArray((toString(b.tenant_id), toString(b.project_id))))) AS seen
-       FROM requests_1m AS a CROSS JOIN requests_1h AS b`,
+       FROM span_rollups AS a CROSS JOIN request_rollups AS b`,
       `SELECT toString(arraySort(groupUniqArray(k))) AS seen FROM (
          SELECT (toString(tenant_id), toString(project_id)) AS k FROM metrics_1m FINAL)`,
       `SELECT toString((SELECT arraySort(groupUniqArray((toString(tenant_id), toString(project_id)))) FROM exceptions)) AS seen`,
       `SELECT ${seen} FROM spans PREWHERE duration_ns > 0 WHERE 1 OR tenant_id != ''`,
-      `SELECT ${seen} FROM requests_1m_from_spans`,
+      `SELECT ${seen} FROM request_rollups_from_spans`,
     ];
     for (const sql of statements) {
       assert.deepEqual(await reader.query(sql, {}, QUERY), [{ seen: own }], sql);
@@ -161,7 +161,7 @@ export function scopeContract(openBackend: OpenBackend): void {
       await loadSamples(store, folder, { rows: 9000, seed: 1, tenantId });
     }
     await store.internal.command("OPTIMIZE TABLE spans FINAL");
-    for (const table of ["spans", "requests_1m", "logs"]) {
+    for (const table of ["spans", "request_rollups", "logs"]) {
       const plan = await store
         .scoped(ACME)
         .query<{ explain: string }>(

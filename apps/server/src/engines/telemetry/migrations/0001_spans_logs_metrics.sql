@@ -155,12 +155,16 @@ TTL toDateTime(time) + INTERVAL 30 DAY
 SETTINGS {{storage}}, ttl_only_drop_parts = 1;
 {{distributed metric_points cityHash64(tenant_id, service)}};
 
+-- Rollups: cells of a minute, five minutes, an hour and a day (UTC) in one table, told apart by their width. One view
+-- writes all widths, since each further view and part costs a load more than the rows in it.
+--
 -- Requests: server spans by service, route, release, environment. Durations are log-bucket histograms:
 -- bucket k = floor(8 * log2(duration in ns)), OpenTelemetry exponential histogram scale 3. LZ4, because unpacking them is
 -- most of the time of a question about weeks.
-CREATE TABLE IF NOT EXISTS {{table requests_1m}} (
+CREATE TABLE IF NOT EXISTS {{table request_rollups}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
+  step_seconds UInt32,
   service LowCardinality(String),
   route LowCardinality(String),
   service_version LowCardinality(String),
@@ -181,32 +185,16 @@ CREATE TABLE IF NOT EXISTS {{table requests_1m}} (
   last_error_trace AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 30 DAY
+ORDER BY (tenant_id, project_id, step_seconds, service, time, route, service_version, environment)
+TTL time + INTERVAL 30 DAY DELETE WHERE step_seconds = 60, time + INTERVAL 60 DAY DELETE WHERE step_seconds = 300,
+  time + INTERVAL 1 YEAR DELETE
 SETTINGS {{rollup_storage}};
-{{distributed requests_1m cityHash64(tenant_id, service)}};
-
-CREATE TABLE IF NOT EXISTS {{table requests_5m}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 60 DAY SETTINGS {{rollup_storage}};
-{{distributed requests_5m cityHash64(tenant_id, service)}};
-
-CREATE TABLE IF NOT EXISTS {{table requests_1h}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
-{{distributed requests_1h cityHash64(tenant_id, service)}};
-
-CREATE TABLE IF NOT EXISTS {{table requests_1d}} AS {{name requests_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, route, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
-{{distributed requests_1d cityHash64(tenant_id, service)}};
+{{distributed request_rollups cityHash64(tenant_id, service)}};
 
 -- The inner GROUP BY counts per bucket first, so that the map is built once a cell and not once a span.
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_1m_from_spans}} TO {{name requests_1m}} AS
-SELECT tenant_id, project_id, service, route, service_version, environment, minute AS time,
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table request_rollups_from_spans}} TO {{name request_rollups}} AS
+SELECT tenant_id, project_id, step_seconds, service, route, service_version, environment,
+  toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
   sum(n) AS count, sum(n_errors) AS errors, sum(n_client_errors) AS client_errors,
   sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max,
   sumMap(map(bucket, n)) AS duration_buckets,
@@ -229,46 +217,15 @@ FROM (
   WHERE kind = 'server'
   GROUP BY tenant_id, project_id, service, route, service_version, environment, minute, bucket
 )
-GROUP BY tenant_id, project_id, service, route, service_version, environment, minute;
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_5m_from_1m}} TO {{name requests_5m}} AS
-SELECT tenant_id, project_id, service, route, service_version, environment, toStartOfFiveMinutes(m.time) AS time,
-  sum(m.count) AS count, sum(m.errors) AS errors, sum(m.client_errors) AS client_errors,
-  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
-  sumMap(m.duration_buckets) AS duration_buckets,
-  sum(m.request_bytes) AS request_bytes, sum(m.response_bytes) AS response_bytes,
-  min(m.first_error_at) AS first_error_at, max(m.last_error_at) AS last_error_at,
-  argMaxMergeState(m.slowest_trace) AS slowest_trace, argMaxMergeState(m.last_error_trace) AS last_error_trace
-FROM {{name requests_1m}} AS m
-GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfFiveMinutes(m.time);
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_1h_from_5m}} TO {{name requests_1h}} AS
-SELECT tenant_id, project_id, service, route, service_version, environment, toStartOfHour(m.time) AS time,
-  sum(m.count) AS count, sum(m.errors) AS errors, sum(m.client_errors) AS client_errors,
-  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
-  sumMap(m.duration_buckets) AS duration_buckets,
-  sum(m.request_bytes) AS request_bytes, sum(m.response_bytes) AS response_bytes,
-  min(m.first_error_at) AS first_error_at, max(m.last_error_at) AS last_error_at,
-  argMaxMergeState(m.slowest_trace) AS slowest_trace, argMaxMergeState(m.last_error_trace) AS last_error_trace
-FROM {{name requests_5m}} AS m
-GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfHour(m.time);
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table requests_1d_from_1h}} TO {{name requests_1d}} AS
-SELECT tenant_id, project_id, service, route, service_version, environment, toDateTime(toStartOfDay(m.time), 'UTC') AS time,
-  sum(m.count) AS count, sum(m.errors) AS errors, sum(m.client_errors) AS client_errors,
-  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
-  sumMap(m.duration_buckets) AS duration_buckets,
-  sum(m.request_bytes) AS request_bytes, sum(m.response_bytes) AS response_bytes,
-  min(m.first_error_at) AS first_error_at, max(m.last_error_at) AS last_error_at,
-  argMaxMergeState(m.slowest_trace) AS slowest_trace, argMaxMergeState(m.last_error_trace) AS last_error_trace
-FROM {{name requests_1h}} AS m
-GROUP BY tenant_id, project_id, service, route, service_version, environment, toStartOfDay(m.time);
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
+GROUP BY tenant_id, project_id, step_seconds, service, route, service_version, environment, time;
 
 -- Every span by service, kind and release: what questions without a route are answered from, since a service has a
--- thousandth of the cells that its routes have. Also the receipts' count of what is really stored.
-CREATE TABLE IF NOT EXISTS {{table spans_1m}} (
+-- hundredth of the cells that its routes have. Also the receipts' count of what is really stored.
+CREATE TABLE IF NOT EXISTS {{table span_rollups}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
+  step_seconds UInt32,
   service LowCardinality(String),
   kind Enum8('unspecified' = 0, 'internal' = 1, 'server' = 2, 'client' = 3, 'producer' = 4, 'consumer' = 5),
   service_version LowCardinality(String),
@@ -284,35 +241,20 @@ CREATE TABLE IF NOT EXISTS {{table spans_1m}} (
   newest SimpleAggregateFunction(max, DateTime('UTC'))
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + INTERVAL 30 DAY
+ORDER BY (tenant_id, project_id, step_seconds, service, kind, time, service_version, environment)
+TTL time + INTERVAL 30 DAY DELETE WHERE step_seconds = 60, time + INTERVAL 60 DAY DELETE WHERE step_seconds = 300,
+  time + INTERVAL 1 YEAR DELETE
 SETTINGS {{rollup_storage}};
-{{distributed spans_1m cityHash64(tenant_id, service)}};
+{{distributed span_rollups cityHash64(tenant_id, service)}};
 
-CREATE TABLE IF NOT EXISTS {{table spans_5m}} AS {{name spans_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + INTERVAL 60 DAY SETTINGS {{rollup_storage}};
-{{distributed spans_5m cityHash64(tenant_id, service)}};
-
-CREATE TABLE IF NOT EXISTS {{table spans_1h}} AS {{name spans_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
-{{distributed spans_1h cityHash64(tenant_id, service)}};
-
-CREATE TABLE IF NOT EXISTS {{table spans_1d}} AS {{name spans_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, kind, time, service_version, environment)
-TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
-{{distributed spans_1d cityHash64(tenant_id, service)}};
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1m_from_spans}} TO {{name spans_1m}} AS
-SELECT tenant_id, project_id, service, kind, service_version, environment, minute AS time, sum(n) AS count, sum(n_errors) AS errors,
-  sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max, sumMap(map(bucket, n)) AS duration_buckets,
-  min(first) AS oldest, max(last) AS newest
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table span_rollups_from_spans}} TO {{name span_rollups}} AS
+SELECT tenant_id, project_id, step_seconds, service, kind, service_version, environment,
+  toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
+  sum(n) AS count, sum(n_errors) AS errors, sum(ns_sum) AS duration_ns_sum, max(ns_max) AS duration_ns_max,
+  sumMap(map(bucket, n)) AS duration_buckets, min(first) AS oldest, max(last) AS newest
 FROM (
-  SELECT tenant_id, project_id, service, kind, service_version, environment, toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
+  SELECT tenant_id, project_id, service, kind, service_version, environment,
+    toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
     toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
     count() AS n, countIf(status = 'error' OR http_status >= 500) AS n_errors,
     sum(duration_ns) AS ns_sum, max(duration_ns) AS ns_max,
@@ -320,35 +262,13 @@ FROM (
   FROM {{name spans}} AS spans
   GROUP BY tenant_id, project_id, service, kind, service_version, environment, minute, bucket
 )
-GROUP BY tenant_id, project_id, service, kind, service_version, environment, minute;
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
+GROUP BY tenant_id, project_id, step_seconds, service, kind, service_version, environment, time;
 
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_5m_from_1m}} TO {{name spans_5m}} AS
-SELECT tenant_id, project_id, service, kind, service_version, environment, toStartOfFiveMinutes(m.time) AS time,
-  sum(m.count) AS count, sum(m.errors) AS errors,
-  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
-  sumMap(m.duration_buckets) AS duration_buckets, min(m.oldest) AS oldest, max(m.newest) AS newest
-FROM {{name spans_1m}} AS m
-GROUP BY tenant_id, project_id, service, kind, service_version, environment, toStartOfFiveMinutes(m.time);
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1h_from_5m}} TO {{name spans_1h}} AS
-SELECT tenant_id, project_id, service, kind, service_version, environment, toStartOfHour(m.time) AS time,
-  sum(m.count) AS count, sum(m.errors) AS errors,
-  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
-  sumMap(m.duration_buckets) AS duration_buckets, min(m.oldest) AS oldest, max(m.newest) AS newest
-FROM {{name spans_5m}} AS m
-GROUP BY tenant_id, project_id, service, kind, service_version, environment, toStartOfHour(m.time);
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table spans_1d_from_1h}} TO {{name spans_1d}} AS
-SELECT tenant_id, project_id, service, kind, service_version, environment, toDateTime(toStartOfDay(m.time), 'UTC') AS time,
-  sum(m.count) AS count, sum(m.errors) AS errors,
-  sum(m.duration_ns_sum) AS duration_ns_sum, max(m.duration_ns_max) AS duration_ns_max,
-  sumMap(m.duration_buckets) AS duration_buckets, min(m.oldest) AS oldest, max(m.newest) AS newest
-FROM {{name spans_1h}} AS m
-GROUP BY tenant_id, project_id, service, kind, service_version, environment, toStartOfDay(m.time);
-
-CREATE TABLE IF NOT EXISTS {{table logs_1m}} (
+CREATE TABLE IF NOT EXISTS {{table log_rollups}} (
   tenant_id LowCardinality(String),
   project_id LowCardinality(String),
+  step_seconds UInt32,
   service LowCardinality(String),
   severity Enum8('unspecified' = 0, 'trace' = 1, 'debug' = 2, 'info' = 3, 'warn' = 4, 'error' = 5, 'fatal' = 6),
   time DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
@@ -357,55 +277,27 @@ CREATE TABLE IF NOT EXISTS {{table logs_1m}} (
   newest SimpleAggregateFunction(max, DateTime('UTC'))
 ) ENGINE = {{engine AggregatingMergeTree}}
 PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + INTERVAL 30 DAY
+ORDER BY (tenant_id, project_id, step_seconds, service, time, severity)
+TTL time + INTERVAL 30 DAY DELETE WHERE step_seconds = 60, time + INTERVAL 60 DAY DELETE WHERE step_seconds = 300,
+  time + INTERVAL 1 YEAR DELETE
 SETTINGS {{rollup_storage}};
-{{distributed logs_1m cityHash64(tenant_id, service)}};
+{{distributed log_rollups cityHash64(tenant_id, service)}};
 
-CREATE TABLE IF NOT EXISTS {{table logs_5m}} AS {{name logs_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + INTERVAL 60 DAY SETTINGS {{rollup_storage}};
-{{distributed logs_5m cityHash64(tenant_id, service)}};
-
-CREATE TABLE IF NOT EXISTS {{table logs_1h}} AS {{name logs_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
-{{distributed logs_1h cityHash64(tenant_id, service)}};
-
-CREATE TABLE IF NOT EXISTS {{table logs_1d}} AS {{name logs_1m}} ENGINE = {{engine AggregatingMergeTree}}
-PARTITION BY toYYYYMM(time)
-ORDER BY (tenant_id, project_id, service, time, severity)
-TTL time + INTERVAL 1 YEAR SETTINGS {{rollup_storage}};
-{{distributed logs_1d cityHash64(tenant_id, service)}};
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1m_from_logs}} TO {{name logs_1m}} AS
-SELECT tenant_id, project_id, service,
-  CAST(if(severity_number = 0 OR severity_number > 24, 0, intDiv(severity_number + 3, 4)),
-    'Enum8(\'unspecified\' = 0, \'trace\' = 1, \'debug\' = 2, \'info\' = 3, \'warn\' = 4, \'error\' = 5, \'fatal\' = 6)') AS severity,
-  toStartOfMinute(toDateTime(logs.time, 'UTC')) AS time, count() AS count,
-  toDateTime(min(logs.time), 'UTC') AS oldest, toDateTime(max(logs.time), 'UTC') AS newest
-FROM {{name logs}} AS logs
-GROUP BY tenant_id, project_id, service, severity, toStartOfMinute(toDateTime(logs.time, 'UTC'));
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_5m_from_1m}} TO {{name logs_5m}} AS
-SELECT tenant_id, project_id, service, severity, toStartOfFiveMinutes(m.time) AS time,
-  sum(m.count) AS count, min(m.oldest) AS oldest, max(m.newest) AS newest
-FROM {{name logs_1m}} AS m
-GROUP BY tenant_id, project_id, service, severity, toStartOfFiveMinutes(m.time);
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1h_from_5m}} TO {{name logs_1h}} AS
-SELECT tenant_id, project_id, service, severity, toStartOfHour(m.time) AS time,
-  sum(m.count) AS count, min(m.oldest) AS oldest, max(m.newest) AS newest
-FROM {{name logs_5m}} AS m
-GROUP BY tenant_id, project_id, service, severity, toStartOfHour(m.time);
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{table logs_1d_from_1h}} TO {{name logs_1d}} AS
-SELECT tenant_id, project_id, service, severity, toDateTime(toStartOfDay(m.time), 'UTC') AS time,
-  sum(m.count) AS count, min(m.oldest) AS oldest, max(m.newest) AS newest
-FROM {{name logs_1h}} AS m
-GROUP BY tenant_id, project_id, service, severity, toStartOfDay(m.time);
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{table log_rollups_from_logs}} TO {{name log_rollups}} AS
+SELECT tenant_id, project_id, step_seconds, service, severity,
+  toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
+  sum(n) AS count, min(first) AS oldest, max(last) AS newest
+FROM (
+  SELECT tenant_id, project_id, service,
+    CAST(if(severity_number = 0 OR severity_number > 24, 0, intDiv(severity_number + 3, 4)),
+      'Enum8(\'unspecified\' = 0, \'trace\' = 1, \'debug\' = 2, \'info\' = 3, \'warn\' = 4, \'error\' = 5, \'fatal\' = 6)') AS severity,
+    toStartOfMinute(toDateTime(logs.time, 'UTC')) AS minute, count() AS n,
+    toDateTime(min(logs.time), 'UTC') AS first, toDateTime(max(logs.time), 'UTC') AS last
+  FROM {{name logs}} AS logs
+  GROUP BY tenant_id, project_id, service, severity, minute
+)
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
+GROUP BY tenant_id, project_id, step_seconds, service, severity, time;
 
 -- Metric series by minute. `last` is the value at the newest time: what a cumulative counter's rate is taken from.
 CREATE TABLE IF NOT EXISTS {{table metrics_1m}} (
