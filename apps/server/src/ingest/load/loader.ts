@@ -1,6 +1,6 @@
 /**
- * Moves sealed segments into the engine, one at a time and in order. A segment's tables load two at a time; its
- * receipts come last. Every load carries a token, so doing it again after a crash or an error changes nothing.
+ * Moves sealed segments into the engine, one at a time and in order, with all tables of a segment at once: as many as
+ * the store has lanes for. Every load carries a token, so doing it again after a crash or an error changes nothing.
  */
 import { truncate, writeFile, stat } from "node:fs/promises";
 import {
@@ -15,7 +15,6 @@ import type { SealedSegment } from "../journal/segment.ts";
 import type { Log } from "../log.ts";
 import { encodeReceipts } from "../receipts.ts";
 
-const PARALLEL_TABLES = 2;
 /** Refusals of the statement itself (not of circumstances) after which a segment is put aside. */
 const STATEMENT_ATTEMPTS_MAX = 5;
 const RETRY_FIRST_MS = 250;
@@ -128,20 +127,18 @@ export class Loader {
   }
 
   async #load(segment: SealedSegment): Promise<void> {
-    const files = [...segment.tables.keys()].map((table) => this.#fileOf(segment, table));
-    for (const [table, { sizeBytes }] of segment.tables) {
-      await cutBack(dataPath(this.#options.folder, segment.number, table), sizeBytes);
-    }
-    for (let first = 0; first < files.length; first += PARALLEL_TABLES) {
-      await allOrFirstError(
-        files.slice(first, first + PARALLEL_TABLES).map((file) => this.#options.store.load(file)),
-      );
-    }
+    const { folder, store } = this.#options;
+    // The longest first: the others go by beside it.
+    const tables = [...segment.tables].toSorted(([, a], [, b]) => b.sizeBytes - a.sizeBytes);
+    const files = tables.map(([table]) => this.#fileOf(segment, table));
+    for (const [table, { sizeBytes }] of tables)
+      await cutBack(dataPath(folder, segment.number, table), sizeBytes);
     if (segment.receipts.length > 0) {
       const receipts = this.#fileOf(segment, "ingest_receipts");
       await writeFile(receipts.path, encodeReceipts(segment.receipts));
-      await this.#options.store.load(receipts);
+      files.push(receipts);
     }
+    await allOrFirstError(files.map((file) => store.load(file)));
     await this.#options.journal.remove(segment);
     this.#lastError = null;
     this.#lastStoredAtMs = Date.now();
