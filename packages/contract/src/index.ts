@@ -13,3 +13,4 @@ export * from "./live.ts";
 export * from "./access.ts";
 export * from "./audit.ts";
 export * from "./keys.ts";
+export * from "./rum.ts";

@@ -15,7 +15,7 @@ import { bindLiterals, checkParams } from "../sql/statement.ts";
 import { quoteString } from "../sql/sqlText.ts";
 import { TelemetryError, type LoadFile } from "../store.ts";
 import { removeOrphanedRecords, syncDeduplicationLogs } from "./deduplicationLogs.ts";
-import { DEFAULT_MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES_MIN, writeEngineConfig } from "./engineConfig.ts";
+import { DEFAULT_MEMORY_LIMIT_BYTES, LOAD_NICE, MEMORY_LIMIT_BYTES_MIN, writeEngineConfig } from "./engineConfig.ts";
 import { SessionLane } from "./sessionLane.ts";
 
 export interface ChdbOptions {
@@ -164,7 +164,7 @@ function loadStatement(file: LoadFile): string {
     );
   const columns = columnNames(file.table);
   const source = [file.path, "Native", fileStructure(file.table)].map(quoteString).join(", ");
-  return `INSERT INTO ${file.table} (${columns}) SELECT ${columns} FROM file(${source}) SETTINGS ${assignments(loadSettings(file))}`;
+  return `INSERT INTO ${file.table} (${columns}) SELECT ${columns} FROM file(${source}) SETTINGS ${assignments({ ...loadSettings(file), ...LOAD_NICE })}`;
 }
 
 /** Thrown when no query runs, or when the engine is already going down: both are what closing wants. */

@@ -11,6 +11,16 @@ export const MEMORY_LIMIT_BYTES_MIN = 300_000_000;
 
 const MIB = 1024 * 1024;
 
+/**
+ * Linux nice values of what nobody waits for: senders wait for the journal and people for questions, which share the
+ * cores with merges and loads. Without CAP_SYS_NICE the engine leaves all threads alike.
+ */
+const MERGE_NICE = 10;
+export const LOAD_NICE: EngineSettings = {
+  os_threads_nice_value_query: 5,
+  os_threads_nice_value_materialized_view: 5,
+};
+
 /** Threads for merges: two on small machines, since ingest and queries want the cores as well. */
 function mergeThreads(): number {
   return Math.max(2, Math.min(8, Math.floor(availableParallelism() / 2)));
@@ -39,6 +49,7 @@ function serverSettings(memoryLimitBytes: number): Tree {
     background_pool_size: threads,
     background_merges_mutations_concurrency_ratio: 2,
     background_common_pool_size: 2,
+    os_threads_nice_value_merge_mutate: MERGE_NICE,
     background_move_pool_size: 1,
     background_fetches_pool_size: 1,
     background_schedule_pool_size: 4,
