@@ -8,6 +8,7 @@ import { Agent, fetch as undiciFetch, type RequestInit, type Response } from "un
 import { type Allowance, createAllowance } from "./allowance.ts";
 import { createCheckedLookup, refuseAddress, type Resolve, resolveBySystem } from "./checkedLookup.ts";
 import { OutgoingError } from "./outgoingError.ts";
+import { parseAddress } from "./addressKind.ts";
 import { boundBody } from "./boundBody.ts";
 import { nextHop } from "./nextHop.ts";
 
@@ -26,6 +27,8 @@ export type OutgoingFetch = (url: string | URL, init?: OutgoingInit) => Promise<
 
 export interface Outgoing {
   readonly fetch: OutgoingFetch;
+  /** Whether the operator named this very host: only then is what must be secret sent to it without TLS. */
+  isNamedByOperator(url: URL): boolean;
   close(): Promise<void>;
 }
 
@@ -77,6 +80,10 @@ export function createOutgoing({ allow, resolve = resolveBySystem }: OutgoingOpt
         throw inOurWords(error);
       }
     },
+    isNamedByOperator(url) {
+      const address = parseAddress(bareHost(url));
+      return address === null ? allowance.hasName(url.hostname) : allowance.hasAddress(address);
+    },
     close: () => agent.destroy(),
   };
 }
@@ -94,9 +101,12 @@ function refuseUrl(allowance: Allowance, url: URL): void {
   if (url.username !== "" || url.password !== "")
     throw new OutgoingError("url_refused", "An address with a user name or password in it is not asked.");
   // Names are checked when they are looked up; an address is not looked up.
-  const bare = url.hostname.replace(/^\[|\]$/g, "");
-  if (url.hostname !== bare || /^[\d.]+$/.test(bare)) refuseAddress(allowance, bare, bare);
+  const host = bareHost(url);
+  if (parseAddress(host) !== null) refuseAddress(allowance, host, host);
 }
+
+/** IPv6 without its brackets. */
+const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
 
 /** Our own refusals as they are; of others the code alone, since a message may quote what was answered. */
 function explained(url: URL, error: unknown): unknown {

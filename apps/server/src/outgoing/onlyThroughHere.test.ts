@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "outgoing/nextHop.ts undici": "the guard: reads an answer",
   "outgoing/checkedLookup.ts dns/promises": "the guard",
   "access/sso/oidcClient.ts openid-client": "is given the guard's fetch",
+  "access/sso/domains.ts dns/promises": "asks name servers for text, connects to nothing",
   "access/mail/mailer.ts nodemailer": "SMTP_URL is the operator's",
   "engines/control/postgres.ts pg": "DATABASE_URL is the operator's",
   "engines/shared/redisConnection.ts @redis/client": "REDIS_URL is the operator's",

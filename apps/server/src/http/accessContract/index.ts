@@ -4,6 +4,8 @@ import type { AccessBackend } from "./backend.ts";
 import { lifeSuite } from "./life.ts";
 import { limitsSuite } from "./limits.ts";
 import { signInSuite } from "./signIn.ts";
+import { ssoSuite } from "./sso.ts";
+import { ssoAttacksSuite } from "./ssoAttacks.ts";
 import { walkSuite } from "./walk.ts";
 
 export type { AccessBackend } from "./backend.ts";
@@ -13,5 +15,7 @@ export function accessSuites(backend: AccessBackend): void {
   lifeSuite(backend);
   limitsSuite(backend);
   attacksSuite(backend);
+  ssoSuite(backend);
+  ssoAttacksSuite(backend);
   walkSuite(backend);
 }
