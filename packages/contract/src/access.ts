@@ -218,7 +218,13 @@ export const memberRemoval = z.object({
   deletePerson: z.boolean().default(false),
 });
 /** `POST /api/members/:userId/reset-link` and `POST /api/invitations`: shown this once. */
-export const secretLink = z.object({ url: z.string(), expiresAtMs: z.number(), isMailed: z.boolean() });
+export const secretLink = z.object({
+  url: z.string(),
+  expiresAtMs: z.number(),
+  isMailed: z.boolean(),
+  /** Mail is set up, and this one did not go out. */
+  hasMailFailed: z.boolean(),
+});
 export type SecretLink = z.infer<typeof secretLink>;
 
 /** `POST /api/invitations`; `DELETE /api/invitations/:id` takes one back. */

@@ -23,6 +23,7 @@ export {
   readInvitations,
   revokeInvitation,
 } from "./people/invitations.ts";
+export { invitationMail, passwordMail } from "./mail/texts.ts";
 export { deleteAccount, readAccount, renamePerson } from "./people/account.ts";
 export { makeMailedLink, makeResetLink, resetPassword } from "./people/passwordReset.ts";
 export { changeMember, readMembers, removeMember } from "./people/members.ts";

@@ -3,6 +3,7 @@ import { attacksSuite } from "./attacks.ts";
 import type { AccessBackend } from "./backend.ts";
 import { lifeSuite } from "./life.ts";
 import { limitsSuite } from "./limits.ts";
+import { mailSuite } from "./mail.ts";
 import { signInSuite } from "./signIn.ts";
 import { ssoSuite } from "./sso.ts";
 import { ssoAttacksSuite } from "./ssoAttacks.ts";
@@ -15,6 +16,7 @@ export function accessSuites(backend: AccessBackend): void {
   lifeSuite(backend);
   limitsSuite(backend);
   attacksSuite(backend);
+  mailSuite(backend);
   ssoSuite(backend);
   ssoAttacksSuite(backend);
   walkSuite(backend);
