@@ -16,12 +16,14 @@ export async function findingsOf(
   const bad = (text: string): void => void findings.push({ tone: "bad", text });
   const warn = (text: string): void => void findings.push({ tone: "warn", text });
 
-  for (const name of ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const) {
-    const address = server[name];
-    if (address === undefined) bad(`It names no ${name}, which signing in needs.`);
-    else if (!address.startsWith("https:"))
-      warn(`Its ${name} is not https: others on the way can read along.`);
-  }
+  const endpoints = (["authorization_endpoint", "token_endpoint", "jwks_uri"] as const).map((name) => ({
+    name,
+    address: server[name],
+  }));
+  const absent = endpoints.filter(({ address }) => address === undefined);
+  if (absent.length > 0) bad(`It names no ${namesOf(absent)}, which signing in needs.`);
+  const plain = endpoints.filter(({ address }) => address?.startsWith("https:") === false);
+  if (plain.length > 0) warn(`Not https, so others on the way can read along: ${namesOf(plain)}.`);
   const responses = server.response_types_supported;
   if (responses !== undefined && !responses.includes("code"))
     bad("It does not offer the authorization code flow (response type 'code').");
@@ -42,6 +44,9 @@ export async function findingsOf(
   if (server.jwks_uri !== undefined) findings.push(await keysFinding(server.jwks_uri, fetchGuarded));
   return findings;
 }
+
+const namesOf = (endpoints: readonly { readonly name: string }[]): string =>
+  endpoints.map(({ name }) => name).join(", ");
 
 async function keysFinding(address: string, fetchGuarded: OutgoingFetch): Promise<Finding> {
   const answer = await fetchGuarded(address, { headers: { accept: "application/json" } });

@@ -73,7 +73,15 @@ export async function changeProvider(
     url: `/api/sso-providers/${id}`,
     headers,
     payload: {
-      ...{ name, issuer, clientId, scopes, groupsClaim, roleByGroup, defaultRole, emailDomains, isEnabled },
+      name,
+      issuer,
+      clientId,
+      scopes,
+      groupsClaim,
+      roleByGroup,
+      defaultRole,
+      emailDomains,
+      isEnabled,
       ...change,
     },
   });
