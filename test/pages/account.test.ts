@@ -10,7 +10,13 @@ import { arrivesAtUrl, fitsPhone, inWindow, refusedByAxe, signIn, totp } from ".
 const EMAIL = "ada@example.com";
 const PASSWORD = "correct horse battery staple";
 const NEW_PASSWORD = "another horse, another staple";
-const SETTINGS = ["/account", "/settings/keys", "/settings/members", "/settings/audit"];
+const SETTINGS = [
+  "/account",
+  "/settings/keys",
+  "/settings/members",
+  "/settings/single-sign-on",
+  "/settings/audit",
+];
 
 let browser: Browser;
 let product: Product;

@@ -46,6 +46,7 @@ import {
   withTelemetrySpans,
 } from "./observe/index.ts";
 import { LiveHub } from "./live/index.ts";
+import { createOutgoing } from "./outgoing/index.ts";
 import { readRelease, startedAtMs } from "./release.ts";
 
 export interface Product {
@@ -95,8 +96,11 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   const { tenantId, firstIngestKey } = await bootstrap(control);
   const verifier = createIngestKeyVerifier(control);
   closers.push(() => verifier.close());
+  const outgoing = createOutgoing({ allow: config.outgoingAllow });
+  closers.push(() => outgoing.close());
   const access = await openAccess({
     ...config,
+    outgoing,
     control,
     telemetry,
     firstTenantId: tenantId,

@@ -33,6 +33,7 @@ export interface PageDefinition<T> {
     | "ingest-keys:read"
     | "members:read"
     | "audit:read"
+    | "sso:write"
     | "signed-in"
     | "public";
   /** Stands alone, without navigation: for people who are not signed in. */

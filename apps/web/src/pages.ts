@@ -9,6 +9,8 @@ import type {
   ServiceList,
   ServicePage as ServicePageData,
   SetupState,
+  SsoProviderList,
+  SsoRefusal,
   SystemPage as SystemData,
   TailPage as TailData,
   Trace,
@@ -141,6 +143,16 @@ export const pages: readonly Page[] = [
     source: "src/settings/MembersPage.tsx",
     load: async () => (await import("./settings/MembersPage.tsx")).MembersPage,
   }),
+  definePage<SsoProviderList>({
+    id: "single-sign-on",
+    path: "/settings/single-sign-on",
+    title: () => "Single sign-on",
+    hasRange: false,
+    permission: "sso:write",
+    apiPath: () => "/api/sso-providers",
+    source: "src/settings/SingleSignOnPage.tsx",
+    load: async () => (await import("./settings/SingleSignOnPage.tsx")).SingleSignOnPage,
+  }),
   definePage<AuditPage>({
     id: "audit",
     path: "/settings/audit",
@@ -161,14 +173,15 @@ export const pages: readonly Page[] = [
     source: "src/account/AccountPage.tsx",
     load: async () => (await import("./account/AccountPage.tsx")).AccountPage,
   }),
-  definePage<null>({
+  definePage<SsoRefusal | null>({
     id: "sign-in",
     path: "/sign-in",
     title: () => "Sign in",
     hasRange: false,
     permission: "public",
     isBare: true,
-    apiPath: () => null,
+    // Somebody comes back from a provider without a session: the server knows why.
+    apiPath: (_params, search) => (search.get("sso") === "refused" ? "/api/sso/refusal" : null),
     source: "src/access/SignInPage.tsx",
     load: async () => (await import("./access/SignInPage.tsx")).SignInPage,
   }),

@@ -1,5 +1,8 @@
 /** Every address of the product, made here only. `keep` is the current query: project and range stay. */
+import { ownPath } from "@throughline/contract/ownPath";
 import { pickParams } from "./page.ts";
+
+export { ownPath };
 
 const DAY_MS = 86_400_000;
 
@@ -25,6 +28,8 @@ export const toSetup = (): string => "/setup";
 export const toAccount = (keep: URLSearchParams): string => `/account${pickParams(keep)}`;
 export const toKeys = (keep: URLSearchParams): string => `/settings/keys${pickParams(keep)}`;
 export const toMembers = (keep: URLSearchParams): string => `/settings/members${pickParams(keep)}`;
+export const toSingleSignOn = (keep: URLSearchParams): string =>
+  `/settings/single-sign-on${pickParams(keep)}`;
 
 /** @param next where to go afterwards: path and query */
 export function toSignIn(next?: string): string {
@@ -32,16 +37,10 @@ export function toSignIn(next?: string): string {
   return back === "/" ? "/sign-in" : `/sign-in?${new URLSearchParams({ next: back }).toString()}`;
 }
 
-/**
- * The address if it leads to a page of the product, else the overview: `next` may come from anybody's link. Read as the
- * browser reads it, so that `//evil.example` and `/\evil.example` are what they are.
- */
-export function ownPath(next: string | null): string {
-  const own = "http://page.invalid";
-  if (next === null || !next.startsWith("/") || !URL.canParse(next, own)) return "/";
-  const { origin, pathname, search, hash } = new URL(next, own);
-  if (origin !== own || /^\/(\/|api(\/|$)|sign-in$|setup$)/.test(pathname)) return "/";
-  return pathname + search + hash;
+/** Off to a provider, which sends the browser back to `next`. The server checks `next` once more. */
+export function toProvider(providerId: string, next: string): string {
+  const path = `/api/sso/${encodeURIComponent(providerId)}/start`;
+  return next === "/" ? path : withSearch(path, new URLSearchParams({ next }));
 }
 
 export interface AuditFilter {

@@ -218,7 +218,13 @@ export const memberRemoval = z.object({
   deletePerson: z.boolean().default(false),
 });
 /** `POST /api/members/:userId/reset-link` and `POST /api/invitations`: shown this once. */
-export const secretLink = z.object({ url: z.string(), expiresAtMs: z.number(), isMailed: z.boolean() });
+export const secretLink = z.object({
+  url: z.string(),
+  expiresAtMs: z.number(),
+  isMailed: z.boolean(),
+  /** Mail is set up, and this one did not go out. */
+  hasMailFailed: z.boolean(),
+});
 export type SecretLink = z.infer<typeof secretLink>;
 
 /** `POST /api/invitations`; `DELETE /api/invitations/:id` takes one back. */
@@ -248,12 +254,12 @@ export const invitationAcceptance = invitationToken.extend({
   password: newPassword.optional(),
 });
 
-// ── single sign-on (no routes yet) ──────────────────────────────────────────────────────────────────────────────────────────────────
+// ── single sign-on ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 const ssoFields = {
   name,
   /** The provider's address; its `/.well-known/openid-configuration` is read. */
-  issuer: z.url().max(2000),
+  issuer: z.url({ protocol: /^https?$/ }).max(2000),
   clientId: z.string().trim().min(1).max(500),
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/))
@@ -266,22 +272,26 @@ const ssoFields = {
     .default([]),
   /** For people in no mapped group; null refuses them. */
   defaultRole: role.nullable().default(null),
+  /** People with such addresses are led to this provider. Outside of the first organisation each has to be proved. */
   emailDomains: z
     .array(
       z
         .string()
         .trim()
         .toLowerCase()
-        .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/),
+        .max(253)
+        .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, { error: "must be a domain, such as example.com" }),
     )
     .max(50)
     .default([]),
   isEnabled: z.boolean().default(true),
 };
 
-/** `POST /api/sso-providers` */
+/** `POST /api/sso-providers` answers `ssoProvider`. */
 export const newSsoProvider = z.object({
   ...ssoFields,
+  /** The `next.id` of the list: the redirect address that is registered at the provider has it in it. */
+  id,
   clientSecret: z.string().min(1).max(2000).nullable().default(null),
 });
 /** `PUT /api/sso-providers/:id`; without `clientSecret` the stored one stays. */
@@ -289,6 +299,15 @@ export const ssoProviderChange = z.object({
   ...ssoFields,
   clientSecret: z.string().min(1).max(2000).nullable().optional(),
 });
+/** `DELETE /api/sso-providers/:id` */
+export const ssoProviderRemoval = z.object({ why: why.optional() });
+
+const ssoAddresses = {
+  /** To be entered at the provider. */
+  redirectUrl: z.string(),
+  /** Starts a sign-in through it, for people whose mail domain is not listed. */
+  startUrl: z.string(),
+};
 export const ssoProvider = z.object({
   id: z.string(),
   name: z.string(),
@@ -303,17 +322,32 @@ export const ssoProvider = z.object({
   emailDomains: z.array(z.string()),
   isEnabled: z.boolean(),
   createdAtMs: z.number(),
-  /** To be entered at the provider. */
-  redirectUrl: z.string(),
+  ...ssoAddresses,
 });
 export type SsoProvider = z.infer<typeof ssoProvider>;
 /** `GET /api/sso-providers` */
-export const ssoProviderList = z.object({ providers: z.array(ssoProvider) });
+export const ssoProviderList = z.object({
+  providers: z.array(ssoProvider),
+  /** Of the provider that may be made next: its addresses are needed at the other side before it exists here. */
+  next: z.object({ id: z.string(), ...ssoAddresses }),
+  /** The TXT record `_throughline.<domain>` that proves a mail domain; null where none is asked for. */
+  domainProof: z.string().nullable(),
+});
 export type SsoProviderList = z.infer<typeof ssoProviderList>;
-/** `POST /api/sso/find`: where the person with this address signs in. */
+/** `POST /api/sso-providers/:id/check`: what its description says, read anew. */
+export const ssoCheck = z.object({
+  /** Whether nothing was found that stops a sign-in. */
+  isUsable: z.boolean(),
+  findings: z.array(z.object({ tone: z.enum(["good", "warn", "bad"]), text: z.string() })),
+});
+export type SsoCheck = z.infer<typeof ssoCheck>;
+/** `POST /api/sso/find`: where people with addresses of this domain sign in. Says nothing of the address itself. */
 export const ssoQuestion = z.object({ email });
 export const ssoAnswer = z.object({ providers: z.array(z.object({ id: z.string(), name: z.string() })) });
 export type SsoAnswer = z.infer<typeof ssoAnswer>;
+/** `GET /api/sso/refusal`: why the browser that asks came back from a provider without a session; null when it did not. */
+export const ssoRefusal = z.object({ detail: z.string().nullable() });
+export type SsoRefusal = z.infer<typeof ssoRefusal>;
 
 /** Answers that only say it is done. */
 export const done = z.object({ ok: z.literal(true) });

@@ -3,6 +3,7 @@ import type { BetterAuthOptions } from "better-auth";
 import type { FastifyBaseLogger } from "fastify";
 import type { ControlStore } from "../engines/control/store.ts";
 import type { TelemetryStore } from "../engines/telemetry/store.ts";
+import type { Outgoing } from "../outgoing/index.ts";
 import { readAuthSecret } from "./auth/authSecret.ts";
 import { createAuth, type Auth, type WithinTransaction } from "./auth/createAuth.ts";
 import { createPasswordHasher, type PasswordHasher } from "./auth/password.ts";
@@ -20,8 +21,8 @@ import type { Permission } from "./roles.ts";
 import { createSecretBox, readSecretKey, type SecretBox } from "./secrets.ts";
 import { createOwnerFromEnvironment, isSetUp } from "./setup/owner.ts";
 import { setupCodeOf } from "./setup/setupCode.ts";
-import type { OidcClient } from "./sso/oidcClient.ts";
-import { createOidcClient } from "./sso/oidcClient.ts";
+import { type ResolveTxt, resolveTxtBySystem } from "./sso/domains.ts";
+import { createOidcClient, type OidcClient } from "./sso/oidcClient.ts";
 
 export interface AccessOptions {
   readonly control: ControlStore;
@@ -37,7 +38,9 @@ export interface AccessOptions {
   readonly mailFrom?: string | undefined;
   readonly log: FastifyBaseLogger;
   /** Every call to a sign-on provider goes through it: the guard against requests into one's own network. */
-  readonly fetch?: typeof fetch;
+  readonly outgoing: Pick<Outgoing, "fetch" | "isNamedByOperator">;
+  /** Asks for proofs of mail domains; by default the system's name servers. */
+  readonly resolveTxt?: ResolveTxt;
   /** Slows down those who guess. Without: nobody does. */
   readonly signInThrottle?: SignInThrottle;
   readonly passwords?: PasswordHasher;
@@ -65,6 +68,7 @@ export interface Access {
   readonly ingestKeys: IngestKeyVerifier;
   readonly mailer: Mailer | null;
   readonly oidc: OidcClient;
+  readonly resolveTxt: ResolveTxt;
   readonly eraser: Eraser;
   readonly housekeeping: Housekeeping;
   readonly ownOriginOf: OwnOriginOf;
@@ -133,7 +137,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     apiKeys,
     ingestKeys: options.ingestKeys,
     mailer,
-    oidc: createOidcClient(options.fetch),
+    oidc: createOidcClient(options.outgoing),
+    resolveTxt: options.resolveTxt ?? resolveTxtBySystem,
     eraser,
     housekeeping,
     ownOriginOf: createOwnOrigin(options.publicUrl),

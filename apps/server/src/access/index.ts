@@ -23,10 +23,22 @@ export {
   readInvitations,
   revokeInvitation,
 } from "./people/invitations.ts";
+export { invitationMail, passwordMail } from "./mail/texts.ts";
 export { deleteAccount, readAccount, renamePerson } from "./people/account.ts";
 export { makeMailedLink, makeResetLink, resetPassword } from "./people/passwordReset.ts";
 export { changeMember, readMembers, removeMember } from "./people/members.ts";
 export { readSessions, revokeOtherSessions, revokeSession } from "./people/sessions.ts";
+export { domainOf, domainProofOf, type ResolveTxt } from "./sso/domains.ts";
+export { changeProvider, createProvider, deleteProvider } from "./sso/manageProviders.ts";
+export {
+  enabledProvider,
+  oidcProviderOf,
+  providerOfTenant,
+  providersOfDomain,
+  providersOfTenant,
+  shownProvider,
+} from "./sso/providers.ts";
+export { finishSignOn, FLOW_SECONDS, openFlow, startSignOn } from "./sso/signOn.ts";
 export { createProject, deleteProject, renameProject } from "./projects.ts";
 export { createOwner } from "./setup/owner.ts";
 export { isSetupCode } from "./setup/setupCode.ts";

@@ -221,11 +221,12 @@ const SESSION = `
                where p.tenant_id = m.tenant_id and p.user_id = m.user_id order by p.project_id) end
            ) order by t.name, m.tenant_id)
            from members m join tenants t on t.id = m.tenant_id
-           where m.user_id = s.user_id and (s.sso_provider_id is null or m.tenant_id in (
-             select o.tenant_id from sso_providers o where o.id::text = s.sso_provider_id and o.is_enabled))
+           where m.user_id = s.user_id and (s.sso_provider_id is null or m.tenant_id = o.tenant_id)
          ), '[]') as memberships
   from sessions s join users u on u.id = s.user_id
-  where s.token = $1 and s.expires_at > now() and s.last_seen_at > now() - make_interval(days => $2)`;
+  left join sso_providers o on o.id::text = s.sso_provider_id and o.is_enabled
+  where s.token = $1 and s.expires_at > now() and s.last_seen_at > now() - make_interval(days => $2)
+    and (s.sso_provider_id is null or o.id is not null)`;
 
 const NOTE_SEEN = `
   update sessions set last_seen_at = greatest(last_seen_at, to_timestamp(seen.at_ms / 1000.0))

@@ -9,6 +9,7 @@ import {
   logLevel,
   mailAddress,
   networks,
+  networksAndNames,
   onOff,
   origin,
   password,
@@ -31,6 +32,10 @@ export const environment = z.object({
   THROUGHLINE_TRUSTED_PROXIES: optional(
     networks,
     "Proxies whose X-Forwarded-For is believed, for limits and the audit log: 10.0.0.0/8, 127.0.0.1.",
+  ),
+  THROUGHLINE_OUTGOING_ALLOW: optional(
+    networksAndNames,
+    "Private networks, addresses or names that addresses set by people may lead to: 10.1.0.0/16, keycloak.internal.",
   ),
   THROUGHLINE_PORT: withDefault(port, "3300", "Port of the pages and the API (0: a free one)."),
   THROUGHLINE_OTLP_HTTP_PORT: withDefault(port, "4318", "Port of OTLP over HTTP (0: a free one)."),

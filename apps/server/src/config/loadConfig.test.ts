@@ -36,6 +36,7 @@ test("an empty environment gives the documented defaults", () => {
     host: "127.0.0.1",
     publicUrl: undefined,
     trustedProxies: [],
+    outgoingAllow: [],
     owner: undefined,
     secretKey: undefined,
     smtpUrl: undefined,
@@ -145,6 +146,17 @@ test("trusted proxies are addresses or networks", () => {
   assert.deepEqual(trustedProxies, ["10.0.0.0/8", "::1"]);
   for (const wrong of ["proxy", "10.0.0.0/33", "10.0.0.0/8/1"])
     assert.equal(problemsOf({ THROUGHLINE_TRUSTED_PROXIES: wrong }).length, 1, wrong);
+});
+
+test("what user-set addresses may lead to is networks, addresses or names", () => {
+  const { outgoingAllow } = load({ THROUGHLINE_OUTGOING_ALLOW: "10.1.0.0/16, ::1,keycloak.internal" });
+  assert.deepEqual(outgoingAllow, ["10.1.0.0/16", "::1", "keycloak.internal"]);
+  for (const wrong of ["http://keycloak.internal", "10.0.0.0/33", "10.0", "2130706433", "*", "a:80"])
+    assert.match(
+      problemsOf({ THROUGHLINE_OUTGOING_ALLOW: wrong }).join(),
+      /^THROUGHLINE_OUTGOING_ALLOW must be networks, addresses or host names/,
+      wrong,
+    );
 });
 
 test("the public address is an origin", () => {

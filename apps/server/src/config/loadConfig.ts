@@ -10,6 +10,8 @@ export interface Config {
   /** An origin, without a slash at the end. */
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
+  /** Networks, addresses and names beyond the public Internet that user-set addresses may lead to. */
+  readonly outgoingAllow: readonly string[];
   readonly owner: { readonly email: string; readonly password: string } | undefined;
   readonly secretKey: string | undefined;
   readonly smtpUrl: string | undefined;
@@ -86,6 +88,7 @@ function toConfig(parsed: Environment, machineMemoryBytes: number): Config {
     host: parsed.THROUGHLINE_HOST,
     publicUrl: parsed.THROUGHLINE_PUBLIC_URL,
     trustedProxies: parsed.THROUGHLINE_TRUSTED_PROXIES ?? [],
+    outgoingAllow: parsed.THROUGHLINE_OUTGOING_ALLOW ?? [],
     owner: ownerOf(parsed),
     secretKey: parsed.THROUGHLINE_SECRET_KEY,
     smtpUrl: parsed.SMTP_URL,

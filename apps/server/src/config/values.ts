@@ -106,22 +106,31 @@ export const password = z
   .refine((value) => value.length >= 10 && value.length <= 128, { error: "must have 10 to 128 characters" });
 
 /** Addresses and networks, `10.0.0.0/8, ::1`. */
-export const networks = z.string().transform((value, context) => {
-  const list = value.split(/[\s,]+/).filter((each) => each !== "");
-  const isNetwork = (each: string): boolean => {
-    const [address = "", bits, ...rest] = each.split("/");
-    const version = isIP(address);
-    const bitsMax = version === 4 ? 32 : 128;
-    return (
-      version !== 0 &&
-      rest.length === 0 &&
-      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
-    );
-  };
-  if (list.every(isNetwork)) return list;
-  context.addIssue({
-    code: "custom",
-    message: "must be addresses or networks, such as 127.0.0.1, 10.0.0.0/8",
+export const networks = listOf(isNetwork, "addresses or networks, such as 127.0.0.1, 10.0.0.0/8");
+
+/** Networks, addresses and host names, `10.1.0.0/16, keycloak.internal`. */
+export const networksAndNames = listOf(
+  // Digits and dots alone are an address in a URL, and never a name.
+  (each) => isNetwork(each) || (host.safeParse(each).success && !/^[\d.:]+$/.test(each)),
+  "networks, addresses or host names, such as 10.1.0.0/16, 127.0.0.1, keycloak.internal",
+);
+
+function listOf(isEntry: (each: string) => boolean, what: string) {
+  return z.string().transform((value, context) => {
+    const list = value.split(/[\s,]+/).filter((each) => each !== "");
+    if (list.every(isEntry)) return list;
+    context.addIssue({ code: "custom", message: `must be ${what}` });
+    return z.NEVER;
   });
-  return z.NEVER;
-});
+}
+
+function isNetwork(each: string): boolean {
+  const [address = "", bits, ...rest] = each.split("/");
+  const version = isIP(address);
+  const bitsMax = version === 4 ? 32 : 128;
+  return (
+    version !== 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+  );
+}

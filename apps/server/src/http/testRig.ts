@@ -14,6 +14,7 @@ import {
   createSenderAuthenticator,
   createSignInThrottle,
   openAccess,
+  type ResolveTxt,
 } from "../access/index.ts";
 import { newSession } from "../access/auth/openSession.ts";
 import { createPerson } from "../access/people/createPerson.ts";
@@ -22,6 +23,7 @@ import { openMemoryStore, openSharedStore } from "../engines/shared/index.ts";
 import { openTelemetryStore, type TelemetryStore } from "../engines/telemetry/index.ts";
 import { createDecodePool, type Ingest, openIngest } from "../ingest/index.ts";
 import { LiveHub } from "../live/index.ts";
+import { createOutgoing } from "../outgoing/index.ts";
 import { createMainApp } from "./mainApp.ts";
 import { ProblemError } from "./problem.ts";
 import { createReadContexts } from "./readContext.ts";
@@ -74,6 +76,11 @@ export interface InstanceOptions {
   readonly publicUrl?: string;
   readonly trustedProxies?: readonly string[];
   readonly redisUrl?: string;
+  readonly smtpUrl?: string;
+  /** THROUGHLINE_OUTGOING_ALLOW. */
+  readonly outgoingAllow?: readonly string[];
+  /** Proofs of mail domains; by default there is none. */
+  readonly resolveTxt?: ResolveTxt;
   /** `apps/web/dist`. */
   readonly distDir: string;
 }
@@ -86,6 +93,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
   // Its clock stands still: hashing may take longer than the first wait does.
   const throttled = options.redisUrl === undefined ? openMemoryStore({ nowMs: () => 0 }) : shared;
   const verifier = createIngestKeyVerifier(control);
+  const outgoing = createOutgoing({ allow: options.outgoingAllow ?? [] });
   const access = await openAccess({
     control,
     telemetry,
@@ -93,6 +101,9 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     ingestKeys: verifier,
     dataDir,
     publicUrl: options.publicUrl,
+    smtpUrl: options.smtpUrl,
+    outgoing,
+    resolveTxt: options.resolveTxt ?? (async () => []),
     signInThrottle: createSignInThrottle(throttled),
     log,
   });
@@ -136,6 +147,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
       await app.close();
       hub.close();
       await access.close();
+      await outgoing.close();
       await verifier.close();
       await shared.close();
     },

@@ -1,5 +1,8 @@
-/** E-mail and password, then the second factor where the account has one, then back to where the person wanted to go. */
-import type { Problem } from "@throughline/contract";
+/**
+ * E-mail and password, then the second factor where the account has one, or an organisation's single sign-on; then back to
+ * where the person wanted to go.
+ */
+import type { Problem, SsoRefusal } from "@throughline/contract";
 import { useState } from "preact/hooks";
 import { useApp } from "../data/appState.ts";
 import { useSend } from "../data/useSend.ts";
@@ -8,8 +11,9 @@ import { ownPath, toSetup } from "../paths.ts";
 import { Button, ButtonLink } from "../ui/Button.tsx";
 import { Field, FormProblem, readForm } from "../ui/Field.tsx";
 import { SignOutButton } from "./SignOutButton.tsx";
+import { SingleSignOn, useSingleSignOn } from "./SingleSignOn.tsx";
 
-export function SignInPage({ search }: PageProps<null>) {
+export function SignInPage({ search, data }: PageProps<SsoRefusal | null>) {
   const { session } = useApp();
   const [isSecondStep, setSecondStep] = useState(false);
   const next = ownPath(search.get("next"));
@@ -43,18 +47,29 @@ export function SignInPage({ search }: PageProps<null>) {
   return isSecondStep ? (
     <SecondFactor onDone={enter} onBack={() => setSecondStep(false)} />
   ) : (
-    <Password onDone={enter} onSecondStep={() => setSecondStep(true)} />
+    <Password
+      next={next}
+      refusal={data.value?.detail ?? null}
+      onDone={enter}
+      onSecondStep={() => setSecondStep(true)}
+    />
   );
 }
 
 function Password({
+  next,
+  refusal,
   onDone,
   onSecondStep,
 }: {
+  readonly next: string;
+  /** Why a provider's sign-in ended here. */
+  readonly refusal: string | null;
   readonly onDone: () => void;
   readonly onSecondStep: () => void;
 }) {
   const { isSending, problem, send } = useSend();
+  const singleSignOn = useSingleSignOn(next);
   const signIn = async (event: SubmitEvent): Promise<void> => {
     const { text, secret } = readForm(event);
     const answer = await send("POST", "/api/auth/sign-in/email", {
@@ -66,13 +81,20 @@ function Password({
     else onDone();
   };
   return (
-    <form class="form" method="post" onSubmit={(event) => void signIn(event)}>
+    <form
+      class="form"
+      method="post"
+      onSubmit={(event) => void signIn(event)}
+      onChange={singleSignOn.onFormChange}
+    >
+      {refusal === null ? null : <FormProblem problem={{ ...SSO_REFUSED, detail: refusal }} />}
       <Field label="E-mail" name="email" type="email" required autocomplete="username" autofocus />
       <Field label="Password" name="password" type="password" required autocomplete="current-password" />
       <FormProblem problem={problem.value === null ? null : inWords(problem.value)} />
       <Button type="submit" kind="primary" disabled={isSending.value}>
         Sign in
       </Button>
+      <SingleSignOn {...singleSignOn} next={next} />
       <p class="field-hint">
         No account? Ask an administrator for an invitation. Password forgotten? They can make a reset link.
       </p>
@@ -134,6 +156,13 @@ function SecondFactor({ onDone, onBack }: { readonly onDone: () => void; readonl
     </form>
   );
 }
+
+const SSO_REFUSED: Problem = {
+  type: "about:blank",
+  title: "Single sign-on did not work",
+  status: 403,
+  code: "forbidden",
+};
 
 /** It must not tell whether there is such an account; it can tell what to do. */
 function inWords(problem: Problem): Problem {

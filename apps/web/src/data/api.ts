@@ -21,7 +21,7 @@ export async function fetchApi(path: string, signal?: AbortSignal): Promise<Answ
 
 /** Changes something; the same refusals as `fetchApi`. The server answers it only from the product's own pages. */
 export async function sendApi(
-  method: "POST" | "PATCH" | "DELETE",
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body: object = {},
 ): Promise<Answer> {

@@ -15,16 +15,19 @@ export function ConfirmDialog({
   readBody = () => ({}),
   done,
   children,
+  isSticky = false,
   onClose,
 }: {
   readonly title: string;
   readonly submit: string;
-  readonly method: "POST" | "PATCH" | "DELETE";
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly readBody?: (form: FormTexts) => object;
   /** Said when it is done. */
   readonly done: string;
   readonly children: ComponentChildren;
+  /** Much was typed: a click beside it closes nothing. */
+  readonly isSticky?: boolean;
   readonly onClose: () => void;
 }) {
   const { refetch } = useApp();
@@ -37,7 +40,7 @@ export function ConfirmDialog({
     void refetch();
   };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} isSticky={isSticky}>
       <form class="form" onSubmit={(event) => void confirm(event)}>
         {children}
         <FormEnd sending={sending} submit={submit} onCancel={onClose} />

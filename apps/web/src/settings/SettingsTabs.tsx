@@ -1,5 +1,5 @@
 import { useApp, useMay } from "../data/appState.ts";
-import { toAccount, toAudit, toKeys, toMembers } from "../paths.ts";
+import { toAccount, toAudit, toKeys, toMembers, toSingleSignOn } from "../paths.ts";
 import "./settings.css";
 
 /** From one settings page to the next: those that the person may open. */
@@ -10,6 +10,12 @@ export function SettingsTabs() {
     { id: "account", label: "Account", href: toAccount(search), isOpen: true },
     { id: "keys", label: "Keys", href: toKeys(search), isOpen: may("ingest-keys:read") },
     { id: "members", label: "Members", href: toMembers(search), isOpen: may("members:read") },
+    {
+      id: "single-sign-on",
+      label: "Single sign-on",
+      href: toSingleSignOn(search),
+      isOpen: may("sso:write"),
+    },
     { id: "audit", label: "Audit log", href: toAudit({}, search), isOpen: may("audit:read") },
   ];
   return (

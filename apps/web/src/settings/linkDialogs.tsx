@@ -122,6 +122,11 @@ function LinkDialog({
             It is shown this once and works once, until <Time ms={link.expiresAtMs} precision="minute" />.
             {link.isMailed ? " It was mailed too." : ""}
           </p>
+          {link.hasMailFailed ? (
+            <p role="alert">
+              The mail could not be sent: hand the link over yourself. The server's log says why.
+            </p>
+          ) : null}
           <Code text={link.url} label="Link" />
           <div class="form-buttons">
             <Button kind="primary" onClick={onClose}>

@@ -1,7 +1,7 @@
 /** Who is signed in, in which organisation, and what they can go to. In a native popover, like the project switcher. */
 import { useApp, useMay } from "../data/appState.ts";
 import { useSend } from "../data/useSend.ts";
-import { toAccount, toAudit, toKeys, toMembers, toSignIn } from "../paths.ts";
+import { toAccount, toAudit, toKeys, toMembers, toSignIn, toSingleSignOn } from "../paths.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { showToast } from "../ui/Toast.tsx";
 import "./account.css";
@@ -19,6 +19,12 @@ export function AccountMenu() {
     { id: "account", label: "Account", href: toAccount(search), isOpen: true },
     { id: "keys", label: "Keys", href: toKeys(search), isOpen: may("ingest-keys:read") },
     { id: "members", label: "Members", href: toMembers(search), isOpen: may("members:read") },
+    {
+      id: "single-sign-on",
+      label: "Single sign-on",
+      href: toSingleSignOn(search),
+      isOpen: may("sso:write"),
+    },
     { id: "audit", label: "Audit log", href: toAudit({}, search), isOpen: may("audit:read") },
   ];
   /** Both change everything that is shown: a new document. */

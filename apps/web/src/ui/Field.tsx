@@ -9,7 +9,7 @@ export interface FieldProps {
   readonly name: string;
   /** Below the input: what is expected. */
   readonly hint?: ComponentChildren;
-  readonly type?: "text" | "email" | "password" | "search" | "date";
+  readonly type?: "text" | "email" | "url" | "password" | "search" | "date";
   readonly defaultValue?: string;
   readonly placeholder?: string;
   readonly required?: boolean;
@@ -47,6 +47,7 @@ function Input({
 }) {
   if (type === "password") return <input {...rest} type="password" />;
   if (type === "email") return <input {...rest} type="email" />;
+  if (type === "url") return <input {...rest} type="url" />;
   if (type === "search") return <input {...rest} type="search" />;
   if (type === "date") return <input {...rest} type="date" />;
   return <input {...rest} type="text" />;

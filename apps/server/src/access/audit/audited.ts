@@ -44,6 +44,8 @@ export type AuditResult = "done" | "refused" | "failed";
 export interface Note {
   target?: AuditTarget;
   detail?: Readonly<Record<string, unknown>>;
+  /** Who it turned out to be, where the work itself finds that out. */
+  personId?: string;
 }
 
 type Work<T> = (tx: SqlExecutor, note: Note) => Promise<T>;
@@ -126,8 +128,8 @@ async function insertLine(
   await executor.query(INSERT, [
     randomUUIDv7(),
     tenantId,
-    actor.kind,
-    actor.id,
+    note.personId === undefined ? actor.kind : "person",
+    note.personId ?? actor.id,
     deed.action,
     cut(target?.kind, 100),
     cut(target?.id, 500),

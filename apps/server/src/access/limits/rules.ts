@@ -23,6 +23,7 @@ export interface RateRule {
 
 export type RateRuleName =
   | "sign_in"
+  | "single_sign_on"
   | "password_reset"
   | "reset_mail"
   | "setup"
@@ -40,6 +41,8 @@ export type RateRules = Readonly<Record<RateRuleName, readonly RateRule[]>>;
 export const RATE_RULES: RateRules = {
   // Guessing one account's password is slowed down by signInThrottle.ts; this stops guessing of many.
   sign_in: [{ by: "address", limit: 60, periodMs: MINUTE_MS, burst: 30, counted: "installation" }],
+  // Nothing can be guessed here; each way out may ask a provider that does not answer, and a whole office comes at nine.
+  single_sign_on: [{ by: "address", limit: 120, periodMs: MINUTE_MS, burst: 120, counted: "installation" }],
   password_reset: [{ by: "address", limit: 30, periodMs: HOUR_MS, burst: 10, counted: "installation" }],
   // Taken by whoever sends the mail: nobody's mailbox is flooded, from however many addresses it is asked.
   reset_mail: [{ by: "account", limit: 4, periodMs: HOUR_MS, burst: 4, counted: "installation" }],

@@ -41,9 +41,13 @@ export async function makeResetLink(
 }
 
 /** For whoever forgot it, by mail. @returns null when there is no such account. */
-export async function makeMailedLink(control: ControlStore, email: string): Promise<ResetLink | null> {
+export async function makeMailedLink(
+  control: ControlStore,
+  email: string,
+): Promise<(ResetLink & { readonly userId: string }) | null> {
   const [person] = await control.query<{ id: string }>("select id from users where email = $1", [email]);
-  return person === undefined ? null : await insertToken(control, person.id, MAILED_HOURS);
+  if (person === undefined) return null;
+  return { userId: person.id, ...(await insertToken(control, person.id, MAILED_HOURS)) };
 }
 
 /** @throws {AccessError} link_invalid; {PasswordQueueFull} @returns whose password it was */

@@ -1,16 +1,19 @@
 /**
  * OpenID Connect, authorization code flow with PKCE, state and nonce (openid-client checks signature, issuer, audience and
- * times). Every request to a provider goes through the given fetch: addresses come from people, so it is the guard against
- * requests into one's own network.
+ * times). Every request to a provider goes through the guard for outgoing requests: addresses come from people, also those
+ * in a provider's own description.
  */
 import * as oidc from "openid-client";
+import { type Outgoing, OutgoingError, type OutgoingInit } from "../../outgoing/index.ts";
 import { AccessError } from "../problems.ts";
+import { type Finding, findingsOf } from "./findings.ts";
 
 export interface OidcProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string | null;
   readonly scopes: readonly string[];
+  readonly groupsClaim: string;
 }
 
 export interface OidcFlow {
@@ -20,19 +23,25 @@ export interface OidcFlow {
 }
 
 export interface OidcClient {
-  /** Where to send the browser, and what has to be remembered until it comes back. @throws {AccessError} provider_failed */
+  /**
+   * Where to send the browser, and what has to be remembered until it comes back.
+   * @throws {AccessError} provider_failed; {OutgoingError} when it can't be asked
+   */
   start(
     provider: OidcProvider,
     redirectUrl: string,
   ): Promise<{ readonly url: string; readonly flow: OidcFlow }>;
-  /** The verified claims of the ID token, joined by those of the userinfo endpoint. @throws {AccessError} provider_failed */
+  /**
+   * The verified claims of the ID token, joined by those of the userinfo endpoint.
+   * @throws {AccessError} provider_failed; {OutgoingError} when it can't be asked
+   */
   finish(
     provider: OidcProvider,
     callbackUrl: URL,
     flow: OidcFlow,
   ): Promise<Readonly<Record<string, unknown>>>;
-  /** Reads the provider's description anew. @throws {AccessError} provider_failed */
-  check(provider: OidcProvider): Promise<void>;
+  /** Reads the provider's description and keys anew. Never throws: what is wrong is a finding. */
+  check(provider: OidcProvider): Promise<readonly Finding[]>;
 }
 
 const DISCOVERY_AGE_MS_MAX = 10 * 60_000;
@@ -44,31 +53,48 @@ interface Discovered {
   readonly atMs: number;
 }
 
-export function createOidcClient(fetchThrough: typeof fetch = fetch): OidcClient {
+export function createOidcClient(outgoing: Pick<Outgoing, "fetch" | "isNamedByOperator">): OidcClient {
   const discovered = new Map<string, Discovered>();
+  // Two implementations of one standard, whose types are told apart.
+  const guarded: oidc.CustomFetch = async (url, options) =>
+    (await outgoing.fetch(url, options as OutgoingInit)) as unknown as Response;
 
   async function configurationOf(provider: OidcProvider, isFresh = false): Promise<oidc.Configuration> {
     const key = JSON.stringify([provider.issuer, provider.clientId, provider.clientSecret]);
     const known = discovered.get(key);
     if (!isFresh && known !== undefined && Date.now() - known.atMs < DISCOVERY_AGE_MS_MAX)
       return known.configuration;
-    const issuer = new URL(provider.issuer);
-    const configuration = await oidc.discovery(
-      issuer,
-      provider.clientId,
-      undefined,
-      provider.clientSecret === null ? oidc.None() : oidc.ClientSecretPost(provider.clientSecret),
-      {
-        [oidc.customFetch]: (url, { body = null, ...options }) =>
-          // Copied, because fetch takes no bytes that another thread could share.
-          fetchThrough(url, { ...options, body: body instanceof Uint8Array ? new Uint8Array(body) : body }),
-        timeout: TIMEOUT_SECONDS,
-        // Plain http only for a provider on this machine, as in a test or a sidecar; the guard in fetch decides whether.
-        ...(issuer.protocol === "http:" ? { execute: [oidc.allowInsecureRequests] } : {}),
-      },
-    );
+    const configuration = await discover(provider);
     if (discovered.size >= PROVIDERS_MAX) discovered.clear();
     discovered.set(key, { configuration, atMs: Date.now() });
+    return configuration;
+  }
+
+  async function discover(provider: OidcProvider): Promise<oidc.Configuration> {
+    const issuer = new URL(provider.issuer);
+    const isPlain = issuer.protocol === "http:";
+    if (isPlain && !outgoing.isNamedByOperator(issuer))
+      throw new AccessError(
+        "provider_failed",
+        `Without TLS anybody on the way could sign in as anybody: use https, or whoever runs this server adds ${issuer.hostname} to THROUGHLINE_OUTGOING_ALLOW.`,
+      );
+    const described = await oidc.discovery(issuer, provider.clientId, undefined, oidc.None(), {
+      [oidc.customFetch]: guarded,
+      timeout: TIMEOUT_SECONDS,
+      ...(isPlain ? { execute: [oidc.allowInsecureRequests] } : {}),
+    });
+    const server = described.serverMetadata();
+    const configuration = new oidc.Configuration(
+      server,
+      provider.clientId,
+      undefined,
+      authenticationOf(provider, server),
+    );
+    configuration[oidc.customFetch] = guarded;
+    configuration.timeout = TIMEOUT_SECONDS;
+    if (isPlain) oidc.allowInsecureRequests(configuration);
+    // Without it the ID token's signature is not looked at, since it comes from the provider itself over TLS.
+    oidc.enableNonRepudiationChecks(configuration);
     return configuration;
   }
 
@@ -89,6 +115,9 @@ export function createOidcClient(fetchThrough: typeof fetch = fetch): OidcClient
           state: flow.state,
           nonce: flow.nonce,
         });
+        // The description is the provider's: it could name an address that a browser runs instead of opening.
+        if (url.protocol !== "https:" && url.protocol !== "http:")
+          throw new AccessError("provider_failed", "The provider names no web address to sign in at.");
         return { url: url.href, flow };
       }),
 
@@ -111,30 +140,55 @@ export function createOidcClient(fetchThrough: typeof fetch = fetch): OidcClient
         return { ...userInfo, ...claims };
       }),
 
-    check: (provider) =>
-      explained(async () => {
-        await configurationOf(provider, true);
-      }),
+    async check(provider) {
+      try {
+        return await explained(async () => {
+          const server = (await configurationOf(provider, true)).serverMetadata();
+          return await findingsOf(server, provider, outgoing.fetch);
+        });
+      } catch (error) {
+        if (error instanceof AccessError || error instanceof OutgoingError)
+          return [{ tone: "bad", text: error.message }];
+        throw error;
+      }
+    },
   };
+}
+
+/** Post where the provider lists it, else Basic, which all have to take. */
+function authenticationOf(provider: OidcProvider, server: oidc.ServerMetadata): oidc.ClientAuth {
+  if (provider.clientSecret === null) return oidc.None();
+  const isPost = server.token_endpoint_auth_methods_supported?.includes("client_secret_post") === true;
+  return isPost
+    ? oidc.ClientSecretPost(provider.clientSecret)
+    : oidc.ClientSecretBasic(provider.clientSecret);
 }
 
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AccessError) throw error;
+    for (let each: unknown = error; each instanceof Error; each = each.cause)
+      if (each instanceof OutgoingError || each instanceof AccessError) throw each;
     throw new AccessError("provider_failed", sentenceOf(error));
   }
 }
 
-/** What the provider or the network said, without tokens, codes or addresses inside. */
+/** What went wrong, in our words and openid-client's own; nothing that a provider or a link could have written. */
 function sentenceOf(error: unknown): string {
   if (error instanceof oidc.AuthorizationResponseError)
-    return `The provider refused the sign-in (${error.error}). Try again, or ask whoever runs it.`;
+    return `The provider refused the sign-in (${codeOf(error.error)}). Try again, or ask whoever runs it.`;
   if (error instanceof oidc.ResponseBodyError)
-    return `The provider refused this client (${error.error}): check client id, secret and redirect address.`;
-  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
-  const message = error instanceof Error ? error.message : String(error);
-  return `The provider could not be asked${code}: ${message}${cause}`.slice(0, 400);
+    return `The provider refused this client (${codeOf(error.error)}): check client id, secret and redirect address.`;
+  if (error instanceof oidc.WWWAuthenticateChallengeError)
+    return "The provider refused this client: check client id and secret.";
+  if (error instanceof oidc.ClientError)
+    return `The provider's answer can't be trusted or read (${error.message}).`;
+  // openid-client says so of arguments that can't be right, such as a callback without a code.
+  return "The provider's answer can't be read.";
+}
+
+/** Codes as RFC 6749 has them, and nothing that reads like a sentence. */
+function codeOf(text: string): string {
+  return /^[a-z_]{1,60}$/.test(text) ? text : "for no reason that is known";
 }

@@ -23,25 +23,38 @@ export interface ProviderRow {
   readonly created_at: Date;
 }
 
-const COLUMNS = `id, tenant_id, name, issuer, client_id, client_secret, scopes, groups_claim, role_by_group, default_role,
-  email_domains, is_enabled, created_at`;
+export const PROVIDER_COLUMNS = `id, tenant_id, name, issuer, client_id, client_secret, scopes, groups_claim, role_by_group,
+  default_role, email_domains, is_enabled, created_at`;
 
+/** By name. */
 export async function providersOfTenant(control: ControlStore, tenantId: string): Promise<ProviderRow[]> {
   return await control.asTenant(tenantId, (tx) =>
-    tx.query<ProviderRow>(`select ${COLUMNS} from sso_providers order by name, id`),
+    tx.query<ProviderRow>(`select ${PROVIDER_COLUMNS} from sso_providers order by name, id`),
   );
+}
+
+/** Null: the tenant has none with this id. */
+export async function providerOfTenant(
+  control: ControlStore,
+  tenantId: string,
+  id: string,
+): Promise<ProviderRow | null> {
+  const [row = null] = await control.asTenant(tenantId, (tx) =>
+    tx.query<ProviderRow>(`select ${PROVIDER_COLUMNS} from sso_providers where id = $1`, [id]),
+  );
+  return row;
 }
 
 /** An enabled provider, for somebody who is not signed in yet: of whichever tenant. */
 export async function enabledProvider(control: SqlExecutor, id: string): Promise<ProviderRow | null> {
   const [row = null] = await control.query<ProviderRow>(
-    `select ${COLUMNS} from sso_providers where id = $1 and is_enabled`,
+    `select ${PROVIDER_COLUMNS} from sso_providers where id = $1 and is_enabled`,
     [id],
   );
   return row;
 }
 
-/** Providers that say that people of this mail domain are theirs. */
+/** Providers whose organisations proved that people of this mail domain are theirs. */
 export async function providersOfDomain(
   control: ControlStore,
   domain: string,
@@ -52,16 +65,21 @@ export async function providersOfDomain(
   );
 }
 
+/** @throws {SecretError} */
 export function oidcProviderOf(row: ProviderRow, box: SecretBox): OidcProvider {
   return {
     issuer: row.issuer,
     clientId: row.client_id,
     clientSecret: row.client_secret === null ? null : box.open(row.client_secret, CLIENT_SECRET),
     scopes: row.scopes,
+    groupsClaim: row.groups_claim,
   };
 }
 
-export function shownProvider(row: ProviderRow, redirectUrl: string): SsoProvider {
+export function shownProvider(
+  row: ProviderRow,
+  addresses: Pick<SsoProvider, "redirectUrl" | "startUrl">,
+): SsoProvider {
   return {
     id: row.id,
     name: row.name,
@@ -75,6 +93,6 @@ export function shownProvider(row: ProviderRow, redirectUrl: string): SsoProvide
     emailDomains: row.email_domains,
     isEnabled: row.is_enabled,
     createdAtMs: row.created_at.getTime(),
-    redirectUrl,
+    ...addresses,
   };
 }

@@ -85,6 +85,12 @@ export function attacksSuite(backend: AccessBackend): void {
         [victim.userId],
       );
       assert.ok(invitation !== undefined && session !== undefined && link.url.includes("#"));
+      const providerId = randomUUIDv7();
+      await rig.control.query(
+        `insert into sso_providers (id, tenant_id, name, issuer, client_id, scopes, default_role)
+         values ($1, $2, $3, 'https://login.example', 'c', '{openid}', 'VIEWER')`,
+        [providerId, ourTenantId, `${MARKER} login`],
+      );
       const before_ = await everythingOfOurs();
 
       const idsOf = (url: string): Record<string, string> => ({
@@ -93,7 +99,13 @@ export function attacksSuite(backend: AccessBackend): void {
         projectId: PROJECT,
         service: PROJECT,
         traceId: randomBytes(16).toString("hex"),
-        id: url.includes("ingest-keys") ? ingestKey.id : url.includes("api-keys") ? apiKey.id : invitation.id,
+        id: url.includes("ingest-keys")
+          ? ingestKey.id
+          : url.includes("api-keys")
+            ? apiKey.id
+            : url.includes("sso-providers")
+              ? providerId
+              : invitation.id,
       });
       // Whatever a route reads of it, it is about the other organisation.
       const payload = {
@@ -111,6 +123,8 @@ export function attacksSuite(backend: AccessBackend): void {
         overlapHours: 0,
         deletePerson: true,
         email: "attacker@example.com",
+        issuer: "https://evil.example",
+        clientId: "taken over",
       };
       let tried = 0;
       for (const { method, url } of rig.access.routes) {

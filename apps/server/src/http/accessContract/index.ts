@@ -3,7 +3,10 @@ import { attacksSuite } from "./attacks.ts";
 import type { AccessBackend } from "./backend.ts";
 import { lifeSuite } from "./life.ts";
 import { limitsSuite } from "./limits.ts";
+import { mailSuite } from "./mail.ts";
 import { signInSuite } from "./signIn.ts";
+import { ssoSuite } from "./sso.ts";
+import { ssoAttacksSuite } from "./ssoAttacks.ts";
 import { walkSuite } from "./walk.ts";
 
 export type { AccessBackend } from "./backend.ts";
@@ -13,5 +16,8 @@ export function accessSuites(backend: AccessBackend): void {
   lifeSuite(backend);
   limitsSuite(backend);
   attacksSuite(backend);
+  mailSuite(backend);
+  ssoSuite(backend);
+  ssoAttacksSuite(backend);
   walkSuite(backend);
 }

@@ -15,7 +15,9 @@ import {
   deleteAccount,
   makeMailedLink,
   makeResetLink,
+  passwordMail,
   readAccount,
+  recordForPerson,
   renamePerson,
   resetPassword,
 } from "../../../access/index.ts";
@@ -59,7 +61,7 @@ export const accountRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (
     async (request): Promise<SecretLink> => {
       const base = linkTo(access, request, "/reset-password");
       const { token, expiresAtMs } = await makeResetLink(auditOf(access, request), request.params.userId);
-      return { url: `${base}#${token}`, expiresAtMs, isMailed: false };
+      return { url: `${base}#${token}`, expiresAtMs, isMailed: false, hasMailFailed: false };
     },
   );
 
@@ -78,8 +80,8 @@ export const accountRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (
       await refuseGuessing(access, { account: `reset mail ${email}`, address: "" });
       const base = linkTo(access, request, "/reset-password");
       // Not waited for: how long it takes would tell whether there is such an account.
-      void mailLink(access, email, base).catch((err: unknown) => {
-        request.log.warn({ err }, "A link to reset a password could not be mailed.");
+      void mailLink(access, request, email, base).catch((err: unknown) => {
+        request.log.error({ err }, "That a link was mailed, or was not, could not be written down.");
       });
       return DONE;
     },
@@ -99,12 +101,17 @@ async function refuseGuessing(access: Access, subject: { account: string; addres
     throw new AccessError("too_many_attempts", refusal.message, refusal.retryAfterSeconds);
 }
 
-async function mailLink(access: Access, email: string, base: string): Promise<void> {
-  const link = await makeMailedLink(access.control, email);
-  if (link === null) return;
-  await access.mailer?.send({
-    to: email,
-    subject: "Your Throughline password",
-    text: `Open this link to choose a new password; it works once, for one hour:\n\n${base}#${link.token}\n\nIf you did not ask for it, nothing has to be done.\n`,
-  });
+async function mailLink(access: Access, request: FastifyRequest, email: string, base: string): Promise<void> {
+  const { control, mailer } = access;
+  const actor = actorOf(request, null);
+  const link = await makeMailedLink(control, email);
+  if (link === null || mailer === null) return;
+  const deed = { action: "password.reset-mail", target: { kind: "person", id: link.userId } };
+  try {
+    await mailer.send(passwordMail(email, `${base}#${link.token}`));
+  } catch (err) {
+    request.log.warn({ err }, "A link to reset a password could not be mailed.");
+    return await recordForPerson(control, actor, link.userId, deed, "failed");
+  }
+  await recordForPerson(control, actor, link.userId, deed, "done");
 }

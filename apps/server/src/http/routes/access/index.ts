@@ -8,6 +8,8 @@ import { apiKeyRoutes, ingestKeyRoutes } from "./keys.ts";
 import { meRoutes } from "./me.ts";
 import { memberRoutes } from "./members.ts";
 import { setupRoutes } from "./setup.ts";
+import { ssoRoutes } from "./sso.ts";
+import { ssoProviderRoutes } from "./ssoProviders.ts";
 import { tenantRoutes } from "./tenant.ts";
 
 export const accessRoutes: FastifyPluginAsync<AccessRoutesOptions> = async (app, options) => {
@@ -24,6 +26,8 @@ export const accessRoutes: FastifyPluginAsync<AccessRoutesOptions> = async (app,
     ingestKeyRoutes,
     apiKeyRoutes,
     auditRoutes,
+    ssoProviderRoutes,
+    ssoRoutes,
   ])
     await app.register(routes, options);
 };

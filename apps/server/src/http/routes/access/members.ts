@@ -15,11 +15,13 @@ import {
   changeMember,
   createInvitation,
   findInvitation,
+  invitationMail,
   type Access,
   openSession,
   principalOf,
   readInvitations,
   readMembers,
+  recordDeed,
   removeMember,
   revokeInvitation,
   setCookie,
@@ -84,10 +86,12 @@ export const memberRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
       const made = await createInvitation(auditOf(access, request), { ...request.body, invitedBy });
       // After the #, which browsers send to no server: so it is in no log.
       const url = `${base}#${made.token}`;
+      const isMailed = await mailed(access, request, made, url);
       return {
         url,
         expiresAtMs: made.expiresAtMs,
-        isMailed: await mailed(access, request, request.body.email, url),
+        isMailed,
+        hasMailFailed: access.mailer !== null && !isMailed,
       };
     },
   );
@@ -148,14 +152,21 @@ async function signedInByThemselves(access: Access, request: FastifyRequest): Pr
 }
 
 /** The link is shown in any case, so mail that does not go out stops nothing. */
-async function mailed(access: Access, request: FastifyRequest, email: string, url: string): Promise<boolean> {
+async function mailed(
+  access: Access,
+  request: FastifyRequest,
+  { id, token }: { readonly id: string; readonly token: string },
+  url: string,
+): Promise<boolean> {
   if (access.mailer === null) return false;
   try {
-    const text = `You were invited to Throughline. Open this link to join; it works once:\n\n${url}\n`;
-    await access.mailer.send({ to: email, subject: "Your invitation to Throughline", text });
+    const found = await findInvitation(access.control, token);
+    await access.mailer.send(invitationMail(found, url));
     return true;
   } catch (err) {
     request.log.warn({ err }, "An invitation could not be mailed; its link was shown instead.");
+    const deed = { action: "invitation.mail", target: { kind: "invitation", id } };
+    await recordDeed(auditOf(access, request), deed, "failed");
     return false;
   }
 }
