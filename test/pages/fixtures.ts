@@ -420,6 +420,7 @@ export const tailPage: TailPage = {
 const course = (seed: number, base: number): number[] => walk(seed, base, base / 5);
 
 export const systemPage: SystemPage = {
+  quotas: [],
   version: "0.1.0",
   startedAtMs: NOW_MS - 3 * 3_600_000,
   fetchedAtMs: NOW_MS,

@@ -8,12 +8,15 @@ import { trace } from "@opentelemetry/api";
 import type { FastifyInstance } from "fastify";
 import {
   bootstrap,
+  createIngestGate,
   createIngestKeyVerifier,
   createRateLimiter,
   createSenderAuthenticator,
   createSignInThrottle,
   ingestKeysOfTenant,
   openAccess,
+  openQuotas,
+  OWN_KEY_ID,
   OWN_PROJECT,
 } from "./access/index.ts";
 import type { Config } from "./config/index.ts";
@@ -98,6 +101,8 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => verifier.close());
   const outgoing = createOutgoing({ allow: config.outgoingAllow });
   closers.push(() => outgoing.close());
+  const quotas = await openQuotas({ control, defaults: config.dailyQuotas, log });
+  closers.push(() => quotas.close());
   const access = await openAccess({
     ...config,
     outgoing,
@@ -105,6 +110,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     telemetry,
     firstTenantId: tenantId,
     ingestKeys: verifier,
+    quotas,
     signInThrottle: createSignInThrottle(shared),
     log,
   });
@@ -118,6 +124,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     store: telemetry,
     decoder,
     limits: { journalBytesMax: config.journalLimitBytes },
+    quotas,
     log,
   });
   const drainMs = config.shutdownSeconds * 1000;
@@ -128,7 +135,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => seeding);
 
   if (config.isSelfTelemetryOn) {
-    const sender = { tenantId, projectId: OWN_PROJECT, keyId: "self" };
+    const sender = { tenantId, projectId: OWN_PROJECT, keyId: OWN_KEY_ID };
     const openTelemetry = startOpenTelemetry(createOwnExporters(ingest, sender), release);
     closers.push(() => openTelemetry.shutdown());
     observeProcess(ingest);
@@ -137,7 +144,8 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   let isReady = true;
   const apps: FastifyInstance[] = [];
   const authenticate = createSenderAuthenticator({ verifier, defaultTenantId: tenantId });
-  const otlp = { ingest, authenticate, log };
+  const limiter = createRateLimiter(shared);
+  const otlp = { ingest, authenticate, limitSender: createIngestGate(limiter), log };
   const contexts = createReadContexts({
     control: withControlSpans(control),
     telemetry: withTelemetrySpans(telemetry),
@@ -158,6 +166,10 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
       const { connections, eventsPerMinute } = hub.status();
       return { connections, eventsPerMinute };
     },
+    quotas: () =>
+      quotas.all().flatMap(({ name, meters }) =>
+        meters.filter(({ state }) => state !== "ok").map((meter) => ({ ...meter, organisation: name })),
+      ),
     keyNames: async () =>
       new Map((await ingestKeysOfTenant(control, tenantId)).map(({ id, name }) => [id, name])),
   };
@@ -181,7 +193,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   const app = await createMainApp({
     log,
     access,
-    limiter: createRateLimiter(shared),
+    limiter,
     trustedProxies: config.trustedProxies,
     contexts,
     health: { telemetry, control, ingest, shared, release, isReady: () => isReady },
@@ -194,7 +206,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     },
   });
   apps.push(app);
-  const otlpApp = await createOtlpApp(log, otlp, () => addressOf(app));
+  const otlpApp = await createOtlpApp(log, otlp, () => addressOf(app), config.trustedProxies);
   apps.push(otlpApp);
   closers.push(async () => {
     isReady = false;
@@ -204,7 +216,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   await listen(app, config.host, config.port, "THROUGHLINE_PORT");
   await listen(otlpApp, config.host, config.otlpHttpPort, "THROUGHLINE_OTLP_HTTP_PORT");
   const grpc = await explainPort("THROUGHLINE_OTLP_GRPC_PORT", config.otlpGrpcPort, () =>
-    openOtlpGrpc({ ingest, authenticate, host: config.host, port: config.otlpGrpcPort, log }),
+    openOtlpGrpc({ ...otlp, host: config.host, port: config.otlpGrpcPort }),
   );
   closers.push(() => grpc.close({ drainMs }));
   otlpPorts = { otlpHttpPort: portOf(otlpApp), otlpGrpcPort: grpc.port };

@@ -7,6 +7,7 @@
  * `POST /api/auth/sign-out`. Which of its addresses are open, and to whom: http/routes/access/auth.ts.
  */
 import { z } from "zod";
+import { usageMeter } from "./usage.ts";
 import { days, email, id, name, newPassword, projectId, why } from "./accessFields.ts";
 
 export const role = z.enum(["VIEWER", "ADMIN", "SUPER_ADMIN"]);
@@ -63,6 +64,8 @@ export const sessionState = z.object({
   projectIds: z.array(z.string()).nullable(),
   /** Names of the actions that are allowed here and now. */
   permissions: z.array(z.string()),
+  /** Daily quotas of which 80 % and more are used. */
+  quotaAlerts: z.array(usageMeter),
   isSetupNeeded: z.boolean(),
   /** Ways to sign in that work at this address. */
   canMail: z.boolean(),

@@ -14,3 +14,4 @@ export * from "./access.ts";
 export * from "./audit.ts";
 export * from "./keys.ts";
 export * from "./rum.ts";
+export * from "./usage.ts";

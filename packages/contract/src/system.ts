@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { usageMeter } from "./usage.ts";
 
 const counts = z.record(z.string(), z.number());
 
@@ -25,6 +26,8 @@ export const systemPage = z.object({
   startedAtMs: z.number(),
   fetchedAtMs: z.number(),
   status: z.enum(["ok", "degraded", "down"]),
+  /** Daily quotas of which 80 % and more are used, by organisation. */
+  quotas: z.array(usageMeter.extend({ organisation: z.string() })),
   findings: z.array(
     z.object({ severity: z.enum(["info", "warn", "error"]), text: z.string(), remedy: z.string() }),
   ),

@@ -17,6 +17,7 @@ import { createOwnOrigin, type OwnOriginOf } from "./ownOrigin.ts";
 import { createPrincipals, type Principals } from "./principals.ts";
 import { AccessError } from "./problems.ts";
 import { resealSecrets } from "./resealSecrets.ts";
+import type { Quotas } from "./quotas/quotas.ts";
 import type { Permission } from "./roles.ts";
 import { createSecretBox, readSecretKey, type SecretBox } from "./secrets.ts";
 import { createOwnerFromEnvironment, isSetUp } from "./setup/owner.ts";
@@ -30,6 +31,7 @@ export interface AccessOptions {
   /** The installation's first organisation: `bootstrap()` knows it. */
   readonly firstTenantId: string;
   readonly ingestKeys: IngestKeyVerifier;
+  readonly quotas: Quotas;
   readonly dataDir: string;
   readonly publicUrl?: string | undefined;
   readonly secretKey?: string | undefined;
@@ -66,6 +68,7 @@ export interface Access {
   readonly principals: Principals;
   readonly apiKeys: ApiKeys;
   readonly ingestKeys: IngestKeyVerifier;
+  readonly quotas: Quotas;
   readonly mailer: Mailer | null;
   readonly oidc: OidcClient;
   readonly resolveTxt: ResolveTxt;
@@ -136,6 +139,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     principals,
     apiKeys,
     ingestKeys: options.ingestKeys,
+    quotas: options.quotas,
     mailer,
     oidc: createOidcClient(options.outgoing),
     resolveTxt: options.resolveTxt ?? resolveTxtBySystem,

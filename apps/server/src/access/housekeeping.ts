@@ -5,6 +5,7 @@ import { IDLE_DAYS_MAX } from "./principals.ts";
 const EVERY_MS = 3_600_000;
 /** Open invitations are listed as expired for a while, so that somebody can see why a link does not work. */
 const EXPIRED_INVITATION_DAYS = 30;
+const USAGE_DAYS = 400;
 
 export interface Housekeeping {
   run(): Promise<void>;
@@ -22,6 +23,7 @@ export function startHousekeeping(control: ControlStore): Housekeeping {
     await control.query("delete from invitations where expires_at < now() - make_interval(days => $1)", [
       EXPIRED_INVITATION_DAYS,
     ]);
+    await control.query("delete from usage_days where day < current_date - $1::int", [USAGE_DAYS]);
   };
   // A store that is down shows in its own health; what has ended counts for nothing, removed or not.
   const timer = setInterval(() => void run().catch(() => undefined), EVERY_MS);

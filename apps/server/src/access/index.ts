@@ -54,11 +54,15 @@ export { ACTIONS, isAction, PERMISSIONS, ROLES, type ActionName, type Permission
 export { originOfReader, originOfSender, type RequestOrigin } from "./requestOrigin.ts";
 export { revokeIngestKey } from "./revokeIngestKey.ts";
 export { rateLimitPlugin, RATE_LIMITED } from "./limits/rateLimitPlugin.ts";
+export { createIngestGate } from "./limits/ingestGate.ts";
 export { createRateLimiter, type RateLimiter, type RateSubject } from "./limits/rateLimiter.ts";
 export { createSignInThrottle, type SignInThrottle } from "./limits/signInThrottle.ts";
 export { may, maySeeProject, permissionsOf } from "./principal.ts";
 export type { PersonPrincipal, Principal, TenantPrincipal } from "./principal.ts";
 export { ACCESS_PROBLEMS, AccessError, sendAccessProblem } from "./problems.ts";
+export { changeQuota } from "./quotas/changeQuota.ts";
+export { UNLIMITED, type DailyMaxima } from "./quotas/quotaKinds.ts";
+export { openQuotas, OWN_KEY_ID, type Quotas, readUsageDays } from "./quotas/quotas.ts";
 export { SecretError } from "./secrets.ts";
 export { KeyringUnavailable } from "./keyring.ts";
 export { PasswordQueueFull } from "./auth/password.ts";

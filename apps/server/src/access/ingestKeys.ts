@@ -70,7 +70,8 @@ export function createIngestKeyVerifier(
       const wrongOrigin = originRefusal(record, origin);
       if (wrongOrigin !== null) return wrongOrigin;
       usage.note(record.id, nowMs);
-      return { tenantId: record.tenantId, projectId: record.projectId, keyId: record.id };
+      const sender = { tenantId: record.tenantId, projectId: record.projectId, keyId: record.id };
+      return record.kind === "browser" ? { ...sender, isBrowser: true } : sender;
     },
     hasProject: (tenantId, projectId) => keyring.hasProject(tenantId, projectId),
     reload: () => keyring.reload(),

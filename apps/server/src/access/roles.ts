@@ -39,6 +39,9 @@ export const ACTIONS = {
   "telemetry:read":         action(yes,   yes,  yes, "View traces, logs, metrics, errors and everything made of them", key),
   "system:read":            action(yes,   yes,  yes, "View the product's own health", { ...key, ...installation }),
 
+  "usage:read":             action(yes,   yes,  yes, "View what was used of the daily quotas", key),
+  "quotas:write":           action(no,    no,   yes, "Set the daily quotas of organisations", installation),
+
   "projects:write":         action(no,    yes,  yes, "Create and rename projects", key),
   "projects:delete":        action(no,    no,   yes, "Delete a project with all its data", reason),
   "ingest-keys:read":       action(no,    yes,  yes, "See ingest keys (never the keys themselves)"),

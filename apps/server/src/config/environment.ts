@@ -5,6 +5,7 @@
 import { z } from "zod";
 import {
   byteSize,
+  dailyQuota,
   host,
   logLevel,
   mailAddress,
@@ -77,6 +78,13 @@ export const environment = z.object({
     "1GiB",
     "Bytes of acknowledged telemetry that may wait on disk for the engine; past it senders are asked to retry.",
   ),
+  THROUGHLINE_DAILY_QUOTA_SPANS: optional(
+    dailyQuota,
+    "Spans that an organisation may send a UTC day, unless it has a quota of its own. Unset: as many as it likes.",
+  ),
+  THROUGHLINE_DAILY_QUOTA_LOGS: optional(dailyQuota, "The same for log records without an event name."),
+  THROUGHLINE_DAILY_QUOTA_POINTS: optional(dailyQuota, "The same for metric data points."),
+  THROUGHLINE_DAILY_QUOTA_EVENTS: optional(dailyQuota, "The same for events: log records with an event name."),
   THROUGHLINE_MIN_FREE_DISK: withDefault(
     byteSize({ min: 0 }),
     "1GiB",

@@ -28,6 +28,8 @@ export interface Config {
   readonly natsUrl: string | undefined;
   readonly engineMemoryLimitBytes: number;
   readonly journalLimitBytes: number;
+  /** Items an organisation may send a day; null: as many as it likes. */
+  readonly dailyQuotas: Readonly<Record<"spans" | "logs" | "points" | "events", number | null>>;
   readonly freeDiskBytesMin: number;
   readonly shutdownSeconds: number;
   readonly isSelfTelemetryOn: boolean;
@@ -103,6 +105,12 @@ function toConfig(parsed: Environment, machineMemoryBytes: number): Config {
     natsUrl: parsed.NATS_URL,
     engineMemoryLimitBytes: parsed.THROUGHLINE_MEMORY_LIMIT ?? defaultEngineMemoryBytes(machineMemoryBytes),
     journalLimitBytes: parsed.THROUGHLINE_JOURNAL_LIMIT,
+    dailyQuotas: {
+      spans: parsed.THROUGHLINE_DAILY_QUOTA_SPANS ?? null,
+      logs: parsed.THROUGHLINE_DAILY_QUOTA_LOGS ?? null,
+      points: parsed.THROUGHLINE_DAILY_QUOTA_POINTS ?? null,
+      events: parsed.THROUGHLINE_DAILY_QUOTA_EVENTS ?? null,
+    },
     freeDiskBytesMin: parsed.THROUGHLINE_MIN_FREE_DISK,
     shutdownSeconds: parsed.THROUGHLINE_SHUTDOWN_SECONDS,
     isSelfTelemetryOn: parsed.THROUGHLINE_SELF_TELEMETRY,

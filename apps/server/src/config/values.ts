@@ -51,6 +51,9 @@ export function wholeNumber({ min, max }: { readonly min: number; readonly max: 
   });
 }
 
+/** Items a day. */
+export const dailyQuota = wholeNumber({ min: 1, max: 999_999_999_999_999 });
+
 /** Bytes, with an optional unit: `1073741824`, `1GiB`, `1.5 gb`, `512m` (k, m, g, t alone are powers of 1024). */
 export function byteSize({ min }: { readonly min: number }) {
   return z.string().transform((value, context) => {

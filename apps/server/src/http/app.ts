@@ -81,8 +81,10 @@ export async function createOtlpApp(
   log: FastifyBaseLogger,
   options: OtlpHttpOptions,
   pagesUrl: () => string,
+  trustedProxies: readonly string[] = [],
 ): Promise<FastifyInstance> {
   const app = await createHttpApp(log, {
+    trustedProxies,
     notFound: () =>
       `This port takes OpenTelemetry data: POST /v1/traces, /v1/metrics or /v1/logs. The pages are at ${pagesUrl()}.`,
   });

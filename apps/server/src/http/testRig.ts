@@ -9,11 +9,14 @@ import pino from "pino";
 import {
   type Access,
   bootstrap,
+  createIngestGate,
   createIngestKeyVerifier,
   createRateLimiter,
   createSenderAuthenticator,
   createSignInThrottle,
   openAccess,
+  openQuotas,
+  type Quotas,
   type ResolveTxt,
 } from "../access/index.ts";
 import { newSession } from "../access/auth/openSession.ts";
@@ -36,6 +39,7 @@ export interface Engines {
   readonly control: ControlStore;
   readonly telemetry: TelemetryStore;
   readonly ingest: Ingest;
+  readonly quotas: Quotas;
   readonly dataDir: string;
   readonly firstTenantId: string;
   close(): Promise<void>;
@@ -45,10 +49,12 @@ export async function openEngines(control: ControlStore): Promise<Engines> {
   const dataDir = await mkdtemp(join(tmpdir(), "throughline-access-"));
   const log = pino({ level: "silent" });
   const telemetry = await openTelemetryStore({ dataDir });
+  const quotas = await openQuotas({ control, log });
   const ingest = await openIngest({
     dataDir,
     store: telemetry,
     decoder: createDecodePool({ workers: 1 }),
+    quotas,
     log,
   });
   const { tenantId: firstTenantId } = await bootstrap(control);
@@ -56,10 +62,12 @@ export async function openEngines(control: ControlStore): Promise<Engines> {
     control,
     telemetry,
     ingest,
+    quotas,
     dataDir,
     firstTenantId,
     async close() {
       await ingest.close({ drainMs: 5000 });
+      await quotas.close();
       await telemetry.close();
       await rm(dataDir, { recursive: true, force: true });
     },
@@ -87,7 +95,7 @@ export interface InstanceOptions {
 
 /** One instance of the product: several may run on the same engines. */
 export async function openInstance(engines: Engines, options: InstanceOptions): Promise<Instance> {
-  const { control, telemetry, ingest, firstTenantId, dataDir } = engines;
+  const { control, telemetry, ingest, quotas, firstTenantId, dataDir } = engines;
   const log = pino({ level: "silent" });
   const shared = await openSharedStore({ redisUrl: options.redisUrl });
   // Its clock stands still: hashing may take longer than the first wait does.
@@ -99,6 +107,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     telemetry,
     firstTenantId,
     ingestKeys: verifier,
+    quotas,
     dataDir,
     publicUrl: options.publicUrl,
     smtpUrl: options.smtpUrl,
@@ -113,10 +122,11 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     readerOf: (scope) => telemetry.scoped(scope),
     readSystem: async () => ({}),
   });
+  const limiter = createRateLimiter(shared);
   const app = await createMainApp({
     log,
     access,
-    limiter: createRateLimiter(shared),
+    limiter,
     trustedProxies: options.trustedProxies,
     contexts: createReadContexts({ control, telemetry }),
     health: {
@@ -135,6 +145,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     otlp: {
       ingest,
       log,
+      limitSender: createIngestGate(limiter),
       authenticate: createSenderAuthenticator({ verifier, defaultTenantId: firstTenantId }),
     },
     pages: { distDir: options.distDir },

@@ -7,12 +7,14 @@ import type { TelemetryStore } from "../engines/telemetry/store.ts";
 import { DEFAULT_LIMITS, type IngestLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { openIntake, type BatchDecoder } from "./intake.ts";
+import type { IngestQuotas } from "./quotas.ts";
 import type { Ingest } from "./types.ts";
 
 export { createDecodePool, type DecodePool, type DecodePoolOptions } from "./decode/decodePool.ts";
 export { otlpHttp, type OtlpHttpOptions } from "./receive/otlpHttp.ts";
 export { openOtlpGrpc, type OtlpGrpcOptions, type OtlpGrpcServer } from "./receive/otlpGrpc.ts";
-export type { Authenticate, AuthenticationRefusal } from "./receive/authenticate.ts";
+export type { Authenticate, AuthenticationRefusal, LimitSender } from "./receive/authenticate.ts";
+export type { IngestQuotas, QuotaKind } from "./quotas.ts";
 export { readGuardSeeds } from "./seedGuards.ts";
 export type * from "./types.ts";
 export { IngestRefusal } from "./types.ts";
@@ -24,8 +26,12 @@ export interface OpenIngestOptions {
   /** Workers that turn bodies into rows; owned (and closed) by ingest from here on. */
   readonly decoder: BatchDecoder;
   readonly limits?: Partial<IngestLimits>;
+  /** Without: nobody has one. */
+  readonly quotas?: IngestQuotas;
   readonly log: Log;
 }
+
+const NO_QUOTAS: IngestQuotas = { isExceeded: () => false, count() {} };
 
 export async function openIngest(options: OpenIngestOptions): Promise<Ingest> {
   return await openIntake({
@@ -33,6 +39,7 @@ export async function openIngest(options: OpenIngestOptions): Promise<Ingest> {
     store: options.store,
     decoder: options.decoder,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    quotas: options.quotas ?? NO_QUOTAS,
     log: options.log,
   });
 }

@@ -6,9 +6,11 @@ import { Admission, diskFull, overloaded } from "./admission.ts";
 import { DiskSpace } from "./diskSpace.ts";
 import { openJournal, type Journal } from "./journal/journal.ts";
 import type { SealedSegment } from "./journal/segment.ts";
+import type { DecodeFlags } from "./decode/decoder.ts";
 import type { IngestLimits } from "./limits.ts";
 import { Loader } from "./load/loader.ts";
 import type { Log } from "./log.ts";
+import { countTaken, exceededKinds, type IngestQuotas, quotaExceeded, quotaRefusal } from "./quotas.ts";
 import { receiptsOf } from "./receipts.ts";
 import { IngestStatistics } from "./statistics.ts";
 import { TailListeners } from "./tailListeners.ts";
@@ -28,7 +30,7 @@ import {
 
 /** Turns a body into rows; rejects with IngestRefusal when nothing of it can be taken. */
 export interface BatchDecoder {
-  decode(request: IngestRequest, flags: { readonly tail: boolean }): Promise<DecodedBatch>;
+  decode(request: IngestRequest, flags: DecodeFlags): Promise<DecodedBatch>;
   /** The rows of a batch are in the journal, or will never be: their memory may go. */
   release(batch: DecodedBatch): void;
   /** Bytes of bodies that wait for a worker. */
@@ -41,6 +43,7 @@ export interface IntakeOptions {
   readonly store: Pick<TelemetryStore, "load">;
   readonly decoder: BatchDecoder;
   readonly limits: IngestLimits;
+  readonly quotas: IngestQuotas;
   readonly log: Log;
 }
 
@@ -115,24 +118,29 @@ class Intake implements Ingest {
   }
 
   async #take(request: IngestRequest, wireBytes: number): Promise<IngestAnswer> {
-    const refusal = this.#admission.refusalNow();
+    const { sender, signal, receivedAtMs } = request;
+    const refusal = this.refusalNow(sender, signal);
     if (refusal !== null) throw refusal;
     const startedAtMs = performance.now();
-    const { sender, signal } = request;
     let heldBytes = wireBytes;
     this.#admission.begin();
     this.#admission.hold(heldBytes);
     try {
       const tail = this.#tails.has(sender.tenantId, sender.projectId);
-      const batch = await this.#options.decoder.decode(request, { tail });
+      const { quotas } = this.#options;
+      const exceeded = exceededKinds(quotas, sender, signal, receivedAtMs);
+      const batch = await this.#options.decoder.decode(request, { tail, exceeded });
       const rowBytes = batch.tables.reduce((sum, rows) => sum + rows.native.byteLength, 0);
       this.#admission.hold(rowBytes - heldBytes);
       heldBytes = rowBytes;
       try {
+        if (batch.accepted === 0 && batch.refused.quota_exceeded)
+          throw quotaExceeded(exceeded, receivedAtMs);
         await this.#makeDurable(request, batch, wireBytes);
       } finally {
         this.#options.decoder.release(batch);
       }
+      countTaken(quotas, sender, signal, batch, receivedAtMs);
       this.#statistics.countAcknowledged(signal, batch, performance.now() - startedAtMs);
       this.#tails.emit(sender.tenantId, sender.projectId, batch.tail);
       return {
@@ -182,8 +190,8 @@ class Intake implements Ingest {
     return overloaded(`the journal could not be written: ${why}`);
   }
 
-  refusalNow(): IngestRefusal | null {
-    return this.#admission.refusalNow();
+  refusalNow(sender: Sender, signal: Signal): IngestRefusal | null {
+    return this.#admission.refusalNow() ?? quotaRefusal(this.#options.quotas, sender, signal, Date.now());
   }
 
   countRefusal(sender: Sender | null, signal: Signal, kind: RefusalKind, wireBytes: number): void {
@@ -191,7 +199,9 @@ class Intake implements Ingest {
     if (sender === null) return;
     const nowMs = Date.now();
     const minuteMs = nowMs - (nowMs % 60_000);
-    this.#journal.tally([{ ...sender, signal, reason: kind, minuteMs, items: 0, requests: 1, wireBytes }]);
+    const { tenantId, projectId, keyId } = sender;
+    const whom = { tenantId, projectId, keyId, signal };
+    this.#journal.tally([{ ...whom, reason: kind, minuteMs, items: 0, requests: 1, wireBytes }]);
   }
 
   tryReserve(bytes: number): boolean {

@@ -27,7 +27,8 @@ export function receiptsOf(
   accepted: number,
   refused: Readonly<Record<string, number | undefined>>,
 ): Receipt[] {
-  const base = { ...sender, signal, minuteMs: receivedAtMs - (receivedAtMs % 60_000) };
+  const { tenantId, projectId, keyId } = sender;
+  const base = { tenantId, projectId, keyId, signal, minuteMs: receivedAtMs - (receivedAtMs % 60_000) };
   const receipts: Receipt[] = [{ ...base, reason: "", items: accepted, requests: 1, wireBytes }];
   for (const [reason, items] of Object.entries(refused)) {
     if (items) receipts.push({ ...base, reason, items, requests: 0, wireBytes: 0 });

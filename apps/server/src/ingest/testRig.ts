@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import type { LoadFile } from "../engines/telemetry/store.ts";
 import { openIntake, type BatchDecoder } from "./intake.ts";
 import { DEFAULT_LIMITS, type IngestLimits } from "./limits.ts";
+import type { IngestQuotas } from "./quotas.ts";
 import type { DecodedBatch, Ingest, IngestRequest } from "./types.ts";
 import type { Authenticate } from "./receive/authenticate.ts";
 
@@ -24,6 +25,7 @@ export function takeAll(request: IngestRequest): DecodedBatch {
   return {
     tables: [{ table: "spans", rows: 1, native: Uint8Array.from(request.body) }],
     accepted: 1,
+    events: 0,
     refused: {},
     refusalMessage: "",
     overflowed: 0,
@@ -46,6 +48,7 @@ export interface TestIngestOptions {
   readonly decode?: (request: IngestRequest) => DecodedBatch | Promise<DecodedBatch>;
   readonly load?: (file: LoadFile) => Promise<void>;
   readonly limits?: Partial<IngestLimits>;
+  readonly quotas?: IngestQuotas;
 }
 
 export async function openTestIngest(t: TestContext, options: TestIngestOptions = {}): Promise<TestIngest> {
@@ -74,6 +77,7 @@ export async function openTestIngest(t: TestContext, options: TestIngestOptions 
     },
     decoder,
     limits: { ...DEFAULT_LIMITS, diskReserveBytes: 0, sealAfterMsUnwatched: 5, ...options.limits },
+    quotas: options.quotas ?? { isExceeded: () => false, count() {} },
     log: quietLog,
   });
   t.after(async () => {

@@ -14,6 +14,8 @@ export interface Sender {
   readonly projectId: string;
   /** Id of the ingest key; `loopback` for keyless ingest from this machine, `self` for the product's own telemetry. */
   readonly keyId: string;
+  /** A key that anybody can read off a page: its address is limited too. */
+  readonly isBrowser?: true;
 }
 
 export interface IngestRequest {
@@ -34,7 +36,7 @@ export type RefusalReason =
   | "too_many_attributes"
   | "too_large"
   | "invalid"
-  | "quota";
+  | "quota_exceeded";
 
 /** Encoded rows of one request for one table: one ClickHouse Native block with the columns COLUMNS[table]. */
 export interface EncodedRows {
@@ -58,6 +60,8 @@ export interface TailItem {
 export interface DecodedBatch {
   readonly tables: readonly EncodedRows[];
   readonly accepted: number;
+  /** How many of the accepted are log records with an event name; 0 for other signals. */
+  readonly events: number;
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
   /** One sentence for the sender (OTLP partial success `error_message`); empty when nothing was refused. */
   readonly refusalMessage: string;
@@ -75,6 +79,8 @@ export type RefusalKind =
   | "unsupported"
   | "unauthenticated"
   | "forbidden"
+  | "rate_limited"
+  | "quota_exceeded"
   | "overloaded"
   | "disk_full"
   | "shutting_down";
@@ -129,8 +135,8 @@ export interface IngestStatus {
 export interface Ingest {
   /** Resolves when the rows are durable on disk; rejects with IngestRefusal when nothing of the request was taken. */
   accept(request: IngestRequest): Promise<IngestAnswer>;
-  /** Cheap check before a body is read: null, or why a request would be refused now. */
-  refusalNow(): IngestRefusal | null;
+  /** Cheap check before a body is read: null, or why a request of this sender would be refused now. */
+  refusalNow(sender: Sender, signal: Signal): IngestRefusal | null;
   /** Counts a refusal that a receiver made itself, before accept(). Sender is null when nobody was recognised. */
   countRefusal(sender: Sender | null, signal: Signal, kind: RefusalKind, wireBytes: number): void;
   /** Takes room for body bytes that are being read; false when there is none, then the request must be refused. */

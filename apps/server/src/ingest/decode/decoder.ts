@@ -1,4 +1,5 @@
 /** One worker's decoder: a request in, its rows out. Synchronous; all buffers are kept for the next request. */
+import type { QuotaKind } from "../quotas.ts";
 import { IngestRefusal, type DecodedBatch, type IngestRequest } from "../types.ts";
 import { ValueReader } from "./anyValue.ts";
 import { freeBuffer } from "./freeBuffer.ts";
@@ -20,6 +21,8 @@ import { WireFault, WireReader } from "./wireReader.ts";
 export interface DecodeFlags {
   /** Whether somebody watches the live tail of this project. */
   readonly tail: boolean;
+  /** Kinds of items whose daily quota is used up: they are refused one by one. */
+  readonly exceeded?: readonly QuotaKind[];
 }
 
 export interface Decoder {
@@ -47,11 +50,12 @@ export function createDecoder(limits: DecodeLimits = DECODE_LIMITS, guard: Guard
           isOnWire = true;
         } else reader.load(body);
         interner.beginRequest();
-        const tally = new Tally(request, limits, flags.tail);
+        const tally = new Tally(request, limits, flags);
         const tables = parts[request.signal].decode(tally);
         return {
           tables,
           accepted: tally.accepted,
+          events: tally.events,
           refused: tally.refused,
           refusalMessage: tally.message(),
           overflowed: tally.overflowed,

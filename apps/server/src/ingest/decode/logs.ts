@@ -110,7 +110,7 @@ export class LogsDecoder {
     this.settleTimes();
     const timeMs = nanosToMs(this.timeLo, this.timeHi);
     if (isDeep) tally.refuseDeep();
-    else if (tally.admitsTime(timeMs)) {
+    else if (tally.admitsTime(timeMs) && tally.admitsRecord(this.eventName !== 0)) {
       this.writeRecord(timeMs);
       if (this.hasException) this.writeException(start, end);
       return;
@@ -207,6 +207,7 @@ export class LogsDecoder {
     const { columns, table, tally, attributes } = this;
     const row = table.rows;
     tally.accept(timeMs);
+    if (this.eventName !== 0) tally.events++;
     columns.time.u32[row * 2] = this.timeLo;
     columns.time.u32[row * 2 + 1] = this.timeHi;
     columns.observedTime.u32[row * 2] = this.observedLo;

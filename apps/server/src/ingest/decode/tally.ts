@@ -1,5 +1,6 @@
 /** What became of a request's items, and the sentence its sender gets about it. */
 import { IngestRefusal, type IngestRequest, type RefusalReason, type TailItem } from "../types.ts";
+import type { DecodeFlags } from "./decoder.ts";
 import type { GuardPlace } from "./guard.ts";
 import type { DecodeLimits } from "./limits.ts";
 
@@ -10,6 +11,7 @@ export class Tally {
   readonly request: IngestRequest;
   readonly limits: DecodeLimits;
   readonly wantsTail: boolean;
+  readonly exceeded: DecodeFlags["exceeded"];
   readonly tail: TailItem[] = [];
   readonly services = new Set<string>();
   readonly refused: Partial<Record<RefusalReason, number>> = {};
@@ -17,6 +19,8 @@ export class Tally {
   readonly receivedLo: number;
   readonly receivedHi: number;
   accepted = 0;
+  /** Of the accepted: log records with an event name. */
+  events = 0;
   items = 0;
   private groups = 0;
   overflowed = 0;
@@ -26,10 +30,11 @@ export class Tally {
   /** The first thing that was wrong with an item, for the sentence. */
   invalidExample = "";
 
-  constructor(request: IngestRequest, limits: DecodeLimits, wantsTail: boolean) {
+  constructor(request: IngestRequest, limits: DecodeLimits, flags: DecodeFlags) {
     this.request = request;
     this.limits = limits;
-    this.wantsTail = wantsTail;
+    this.wantsTail = flags.tail;
+    this.exceeded = flags.exceeded;
     const nanos = BigInt(Math.trunc(request.receivedAtMs)) * 1_000_000n;
     this.receivedLo = Number(BigInt.asIntN(32, nanos));
     this.receivedHi = Number(BigInt.asIntN(32, nanos >> 32n));
@@ -38,6 +43,13 @@ export class Tally {
   refuse(reason: RefusalReason, example = ""): void {
     this.refused[reason] = (this.refused[reason] ?? 0) + 1;
     if (this.invalidExample === "") this.invalidExample = example;
+  }
+
+  /** Whether the daily quota has room for a log record; counts the refusal if not. */
+  admitsRecord(isEvent: boolean): boolean {
+    if (this.exceeded?.includes(isEvent ? "events" : "logs") !== true) return true;
+    this.refuse("quota_exceeded");
+    return false;
   }
 
   /** Where the cardinality guard counts what this request brings. */
@@ -119,6 +131,10 @@ export class Tally {
     add(
       refused.invalid_id,
       "refused: a trace id must have 16 bytes, a span id 8 bytes, neither all zeros; check the exporter",
+    );
+    add(
+      refused.quota_exceeded,
+      `refused: the daily quota of ${this.exceeded?.join(" and ")} is used up until 00:00 UTC`,
     );
     add(refused.invalid, `refused: ${this.invalidExample || "they are not valid"}`);
     add(

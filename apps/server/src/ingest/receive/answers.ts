@@ -21,13 +21,18 @@ interface Codes {
   readonly grpc: number;
 }
 
-/** 429 and 503, and UNAVAILABLE, are what OTLP senders try again; all others they drop. */
+/**
+ * 429 and 503, UNAVAILABLE, and RESOURCE_EXHAUSTED with RetryInfo are what OTLP senders try again; all others they drop.
+ * https://opentelemetry.io/docs/specs/otlp/#failures
+ */
 const CODES: Readonly<Record<RefusalKind, Codes>> = {
   malformed: { http: 400, grpc: GRPC.invalidArgument },
   too_large: { http: 413, grpc: GRPC.resourceExhausted },
   unsupported: { http: 415, grpc: GRPC.unimplemented },
   unauthenticated: { http: 401, grpc: GRPC.unauthenticated },
   forbidden: { http: 403, grpc: GRPC.permissionDenied },
+  rate_limited: { http: 429, grpc: GRPC.resourceExhausted },
+  quota_exceeded: { http: 429, grpc: GRPC.resourceExhausted },
   overloaded: { http: 429, grpc: GRPC.unavailable },
   disk_full: { http: 503, grpc: GRPC.unavailable },
   shutting_down: { http: 503, grpc: GRPC.unavailable },

@@ -17,6 +17,9 @@ export interface AuthenticationRefusal {
 /** Finds out who sends. Supplied by access/: ingest knows keys only by their id. */
 export type Authenticate = (request: AuthenticationRequest) => Promise<Sender | AuthenticationRefusal>;
 
+/** Null: go on. Supplied by access/; answers at once, from memory. */
+export type LimitSender = (sender: Sender, address: string) => IngestRefusal | null;
+
 /** The sender, or an IngestRefusal thrown. */
 export async function mustAuthenticate(
   authenticate: Authenticate,

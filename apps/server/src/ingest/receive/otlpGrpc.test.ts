@@ -125,7 +125,7 @@ test("a compressed message stays compressed for the decode worker", async (t) =>
 
 test("refused items are reported as partial success", async (t) => {
   const rig = await openGrpc(t, {
-    decode: (request) => ({ ...takeAll(request), refused: { quota: 3 }, refusalMessage: "why" }),
+    decode: (request) => ({ ...takeAll(request), refused: { quota_exceeded: 3 }, refusalMessage: "why" }),
   });
   assert.equal((await rig.call(TRACES, Buffer.from("x"))).toString("hex"), "0a0708031203776879");
 });

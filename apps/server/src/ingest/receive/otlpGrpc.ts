@@ -15,7 +15,7 @@ import { WIRE_BODY_BYTES_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { IngestRefusal, type Ingest, type IngestAnswer, type Sender, type Signal } from "../types.ts";
 import { answerProtobuf, failureOf, failureProtobuf, GRPC } from "./answers.ts";
-import { mustAuthenticate, type Authenticate } from "./authenticate.ts";
+import { mustAuthenticate, type Authenticate, type LimitSender } from "./authenticate.ts";
 import { decodeFrame, encodeFrame, FRAME_HEADER_BYTES, percentEncoded } from "./grpcFrame.ts";
 import { mustKnowCompression } from "./httpHeaders.ts";
 import { BodyAborted, readBody } from "./readBody.ts";
@@ -23,6 +23,8 @@ import { BodyAborted, readBody } from "./readBody.ts";
 export interface OtlpGrpcOptions {
   readonly ingest: Ingest;
   readonly authenticate: Authenticate;
+  /** How often a sender may send. Without: as often as it likes. */
+  readonly limitSender?: LimitSender;
   readonly host: string;
   readonly port: number;
   readonly log: Log;
@@ -141,12 +143,14 @@ async function exportCall(
   options: OtlpGrpcOptions,
   progress: Progress,
 ): Promise<IngestAnswer> {
-  const { ingest, authenticate } = options;
+  const { ingest, authenticate, limitSender } = options;
   const remoteAddress = stream.session?.socket.remoteAddress ?? "";
   const sender = await mustAuthenticate(authenticate, { headers, remoteAddress });
   progress.sender = sender;
+  const limited = limitSender?.(sender, remoteAddress) ?? null;
+  if (limited !== null) throw limited;
   const messageEncoding = mustKnowCompression(headers["grpc-encoding"]);
-  const refusal = ingest.refusalNow();
+  const refusal = ingest.refusalNow(sender, signal);
   if (refusal !== null) throw refusal;
   const body = await readBody(stream, ingest, WIRE_BODY_BYTES_MAX + FRAME_HEADER_BYTES);
   let answered: Promise<IngestAnswer>;

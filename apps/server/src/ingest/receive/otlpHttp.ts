@@ -8,7 +8,7 @@ import { WIRE_BODY_BYTES_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { IngestRefusal, type Ingest, type Sender, type Signal } from "../types.ts";
 import { answerJson, answerProtobuf, failureJson, failureOf, failureProtobuf } from "./answers.ts";
-import { mustAuthenticate, type Authenticate } from "./authenticate.ts";
+import { mustAuthenticate, type Authenticate, type LimitSender } from "./authenticate.ts";
 import {
   ACCEPTED_COMPRESSIONS,
   checkDeclaredLength,
@@ -23,6 +23,8 @@ import { BodyAborted, readBody, type ReadBody } from "./readBody.ts";
 export interface OtlpHttpOptions {
   readonly ingest: Ingest;
   readonly authenticate: Authenticate;
+  /** How often a sender may send. Without: as often as it likes. */
+  readonly limitSender?: LimitSender;
   readonly log: Log;
 }
 
@@ -51,7 +53,7 @@ export async function otlpHttp(app: FastifyInstance, options: OtlpHttpOptions): 
 }
 
 function addExportRoute(app: FastifyInstance, signal: Signal, options: OtlpHttpOptions): void {
-  const { ingest, authenticate, log } = options;
+  const { ingest, authenticate, limitSender, log } = options;
   const progress = new WeakMap<FastifyRequest, Progress>();
 
   app.post<{ Body: ReadBody | undefined }>(`/v1/${signal}`, {
@@ -61,10 +63,12 @@ function addExportRoute(app: FastifyInstance, signal: Signal, options: OtlpHttpO
       const remoteAddress = request.socket.remoteAddress ?? "";
       const sender = await mustAuthenticate(authenticate, { headers, remoteAddress });
       progress.set(request, { sender, isHandedOver: false });
+      const limited = limitSender?.(sender, request.ip) ?? null;
+      if (limited !== null) throw limited;
       mustKnowEncoding(headers);
       mustKnowCompression(headers["content-encoding"]);
       checkDeclaredLength(headers);
-      const refusal = ingest.refusalNow();
+      const refusal = ingest.refusalNow(sender, signal);
       if (refusal !== null) throw refusal;
     },
     handler: async (request, reply) => {

@@ -39,6 +39,7 @@ const HEALTHY: Facts = {
     activeParts: 1,
   },
   tables: [],
+  quotas: [],
   control: { backend: "pglite", version: "17", ok: true, latencyMs: 1, diskBytes: 1 },
   process: {
     rssBytes: 1,

@@ -10,7 +10,7 @@ const QUERY_ERRORS_MIN = 3;
 
 /** Worst first. */
 export function findingsOf(facts: Facts): Finding[] {
-  const found = [...ingestFindings(facts), ...storeFindings(facts), ...machineFindings(facts)];
+  const found = [...ingestFindings(facts), ...quotaFindings(facts), ...storeFindings(facts), ...machineFindings(facts)];
   const order: readonly Finding["severity"][] = ["error", "warn", "info"];
   return found.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 }
@@ -78,6 +78,21 @@ function* ingestFindings({ ingest, ledger }: Facts): Generator<Finding> {
       severity: "error",
       text: `The ledger does not add up: ${items} items in ${wrong.length} line(s) of the last hour.`,
       remedy: "This is a defect of Throughline. Please report it with the lines below.",
+    };
+  }
+}
+
+function* quotaFindings({ quotas }: Facts): Generator<Finding> {
+  for (const { organisation, kind, used, dailyMax, state } of quotas) {
+    if (dailyMax === null || state === "ok") continue;
+    const percent = Math.floor((used / dailyMax) * 100);
+    yield {
+      severity: "warn",
+      text:
+        state === "exceeded"
+          ? `${organisation} has used up its daily quota of ${kind}: further ones are refused until 00:00 UTC.`
+          : `${organisation} has used ${percent} % of its daily quota of ${kind}.`,
+      remedy: "Send less, for example by sampling, or raise the quota under Settings, Usage.",
     };
   }
 }

@@ -24,6 +24,8 @@ export interface SystemSources {
   readonly ingest: Pick<Ingest, "status">;
   readonly process: ProcessProbe;
   readonly live: () => SystemPage["live"];
+  /** Daily quotas of which 80 % and more are used. */
+  readonly quotas: () => SystemPage["quotas"];
   /** Names by key id, for the ledger. */
   readonly keyNames: () => Promise<ReadonlyMap<string, string>>;
 }
@@ -52,6 +54,7 @@ export async function readSystem(sources: SystemSources): Promise<SystemPage> {
     telemetry,
     tables,
     control,
+    quotas: sources.quotas(),
     process: processFacts,
     live: sources.live(),
     queries: [...sources.telemetry.queryStatistics()].toSorted((a, b) => b.p95Ms - a.p95Ms),

@@ -11,6 +11,7 @@ import { setupRoutes } from "./setup.ts";
 import { ssoRoutes } from "./sso.ts";
 import { ssoProviderRoutes } from "./ssoProviders.ts";
 import { tenantRoutes } from "./tenant.ts";
+import { usageRoutes } from "./usage.ts";
 
 export const accessRoutes: FastifyPluginAsync<AccessRoutesOptions> = async (app, options) => {
   app.addHook("onSend", async (_request, reply) => {
@@ -28,6 +29,7 @@ export const accessRoutes: FastifyPluginAsync<AccessRoutesOptions> = async (app,
     auditRoutes,
     ssoProviderRoutes,
     ssoRoutes,
+    usageRoutes,
   ])
     await app.register(routes, options);
 };

@@ -7,6 +7,7 @@ import {
   type Access,
   AccessError,
   ACTIONS,
+  may,
   actorOf,
   permissionsOf,
   type Principal,
@@ -94,10 +95,17 @@ async function sessionState(
     role: principal?.role ?? null,
     projectIds: principal?.projectIds == null ? null : [...principal.projectIds],
     permissions: principal === null ? [] : [...permissionsOf(principal)],
+    quotaAlerts: quotaAlertsOf(access, principal),
     isSetupNeeded: await access.isSetupNeeded(),
     canMail: access.mailer !== null,
     canPasskey: hasPasskeys(access, request),
   };
+}
+
+/** Quotas that are nearly or wholly used up: every page says so. */
+function quotaAlertsOf({ quotas }: Access, principal: Principal | null): SessionState["quotaAlerts"] {
+  if (principal === null || principal.tenantId === null || !may(principal, "usage:read")) return [];
+  return quotas.meters(principal.tenantId).filter(({ state }) => state !== "ok");
 }
 
 /** They are bound to one host name, and browsers offer them over https and on localhost only. */
