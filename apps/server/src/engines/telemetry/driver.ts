@@ -13,10 +13,16 @@ export interface SelectRequest {
   readonly maxExecutionMs: number;
 }
 
+export interface StreamRequest extends SelectRequest {
+  readonly signal: AbortSignal;
+}
+
 export interface EngineDriver {
   readonly backend: EngineHealth["backend"];
   /** Rejects with TelemetryError. */
   select<Row>(request: SelectRequest): Promise<Row[]>;
+  /** Pieces of whole lines of JSON. */
+  stream(request: StreamRequest): AsyncIterable<string>;
   command(sql: string): Promise<void>;
   load(file: LoadFile): Promise<void>;
   /** Ends queries, lets loads finish, frees everything. May be called twice. */

@@ -54,6 +54,13 @@ export interface QueryStatistic {
   readonly maxMs: number;
 }
 
+export interface StreamOptions {
+  /** See QueryOptions. */
+  readonly name: string;
+  /** Ends the query. */
+  readonly signal: AbortSignal;
+}
+
 export interface TelemetryStore {
   readonly backend: "chdb" | "clickhouse";
   /**
@@ -61,6 +68,11 @@ export interface TelemetryStore {
    * tenant as a row filter on every tenant table of the statement, so a forgotten WHERE shows nothing foreign.
    */
   scoped(scope: Scope): ScopedReader;
+  /**
+   * Rows of a scoped statement, however many, as pieces of whole lines of JSON (64-bit integers as text). Holds some
+   * thousand rows at a time, waits for its reader, and ends the query when the reader leaves or the signal says so.
+   */
+  stream(scope: Scope, sql: string, params: QueryParams, options: StreamOptions): AsyncIterable<string>;
   /** Statements of the product itself that span tenants (ledger audit, storage report, seeding of guards). */
   internal: UnscopedReader;
   /** Loads a sealed journal file exactly once per token. Resolves when the rows are durable in the engine. */

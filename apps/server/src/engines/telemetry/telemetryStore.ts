@@ -11,6 +11,7 @@ import {
   TelemetryError,
   type QueryOptions,
   type QueryParams,
+  type StreamOptions,
   type Scope,
   type TelemetryStore,
 } from "./store.ts";
@@ -30,6 +31,15 @@ const READ_SETTINGS: EngineSettings = {
 };
 const MAX_EXECUTION_MS = 10_000;
 const MAX_RESULT_ROWS = 100_000;
+/** A reader that is slow makes a stream last: longer than this nobody should. */
+const STREAM_MS_MAX = 6 * 3_600_000;
+/** Rows are handed on in small pieces, by few threads: a stream is never in a hurry. */
+const STREAM_SETTINGS: EngineSettings = {
+  max_block_size: 4096,
+  max_threads: 2,
+  output_format_json_array_of_rows: 0,
+  output_format_json_quote_64bit_integers: 1,
+};
 
 /**
  * Brings the schema up to date and hands out the store. Closes the driver when that fails.
@@ -77,6 +87,36 @@ export async function createTelemetryStore(
     }
   }
 
+  async function* stream(
+    scope: Scope,
+    sql: string,
+    params: QueryParams,
+    { name, signal }: StreamOptions,
+  ): AsyncIterable<string> {
+    const startedMs = performance.now();
+    let isError = false;
+    try {
+      const statement = parseStatement(sql);
+      refuseWaysOut(statement.words);
+      yield* driver.stream({
+        statement,
+        params: { ...params, tenant: scope.tenantId, project: scope.projectId },
+        maxExecutionMs: STREAM_MS_MAX,
+        settings: {
+          ...STREAM_SETTINGS,
+          additional_table_filters: tenantFilter(tables, scope),
+          max_execution_time: STREAM_MS_MAX / 1000,
+        },
+        signal,
+      });
+    } catch (error) {
+      isError = !signal.aborted;
+      throw error instanceof TelemetryError ? named(error, name) : error;
+    } finally {
+      statistics.record(name, performance.now() - startedMs, isError);
+    }
+  }
+
   const unscoped = <Row>(sql: string, params: QueryParams, options: QueryOptions) =>
     run<Row>(sql, params, options, { additional_table_filters: "{}" });
 
@@ -118,6 +158,7 @@ export async function createTelemetryStore(
           ),
       };
     },
+    stream,
     internal: { query: unscoped, command: (sql) => driver.command(sql) },
     load: (file) => driver.load(file),
     health: () => readHealth(driver.backend, unscoped, cluster),

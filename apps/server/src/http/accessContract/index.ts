@@ -7,6 +7,7 @@ import { mailSuite } from "./mail.ts";
 import { signInSuite } from "./signIn.ts";
 import { ssoSuite } from "./sso.ts";
 import { ssoAttacksSuite } from "./ssoAttacks.ts";
+import { usageSuite } from "./usage.ts";
 import { walkSuite } from "./walk.ts";
 
 export type { AccessBackend } from "./backend.ts";
@@ -19,5 +20,6 @@ export function accessSuites(backend: AccessBackend): void {
   mailSuite(backend);
   ssoSuite(backend);
   ssoAttacksSuite(backend);
+  usageSuite(backend);
   walkSuite(backend);
 }

@@ -193,9 +193,11 @@ export function tenantsContract(store: () => TestStore): void {
       "members",
       "people",
       "projects",
+      "quotas",
       "sso_providers",
       "telemetry_deletions",
       "tenants",
+      "usage_days",
     ]);
   });
 }

@@ -28,6 +28,8 @@ export interface ChdbOptions {
 const SPARE_THREADS = 4;
 const QUERY_SESSIONS_MAX = 6;
 const LOAD_SESSIONS_MAX = 2;
+const STREAM_SESSIONS_MAX = 2;
+const STREAM_WAIT_MS = 10_000;
 
 function sessionCounts(): { queries: number; loads: number } {
   const threads = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
@@ -84,10 +86,14 @@ function createDriver(data: string, first: Session, unlock: () => Promise<void>)
   const queries = new SessionLane(counts.queries, () => open("; SET readonly = 2"));
   const loads = new SessionLane(counts.loads, () => open(""));
   const commands = new SessionLane(1, () => open(""));
+  // One that lasts for hours must not take a session from those who wait for a page.
+  const streams = new SessionLane(STREAM_SESSIONS_MAX, () => open("; SET readonly = 2"));
+  const openStreams = new Set<(reason: unknown) => void>();
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
-    const lanes = Promise.all([queries.close(), loads.close(), commands.close()]);
+    for (const end of openStreams) end(closedError());
+    const lanes = Promise.all([queries.close(), loads.close(), commands.close(), streams.close()]);
     // Runs beside the lanes: queries under way end within a tenth of a second. Never SYNC, which can hang for ever.
     await first.queryAsync("KILL QUERY WHERE query_kind = 'Select' ASYNC").catch(ignoreNothingToKill);
     await lanes;
@@ -109,6 +115,31 @@ function createDriver(data: string, first: Session, unlock: () => Promise<void>)
         const result = await run("The query", session, `${setStatement(settings)}; ${sql}`);
         return parseRows<Row>(result);
       });
+    },
+    async *stream({ statement, params, settings, signal }) {
+      const sql = bindLiterals(statement, checkParams(statement, params));
+      const lease = Promise.withResolvers<Session>();
+      const over = Promise.withResolvers<void>();
+      const used = streams.use(STREAM_WAIT_MS, async (session) => {
+        lease.resolve(session);
+        await over.promise;
+      });
+      used.catch(lease.reject);
+      openStreams.add(over.reject);
+      try {
+        const session = await lease.promise;
+        await run("The query", session, setStatement(settings));
+        for await (const piece of session.queryStream(sql, { format: "JSONEachRow", signal })) yield piece.text();
+        over.resolve();
+        await used;
+      } catch (error) {
+        throw streamError(error);
+      } finally {
+        openStreams.delete(over.reject);
+        // Also when the reader left: then the session is not trusted any more.
+        over.reject(new Error("The reader left."));
+        await used.catch(() => undefined);
+      }
     },
     async command(sql) {
       await commands.use(null, (session) => run("The command", session, sql));
@@ -132,6 +163,17 @@ async function run(what: string, session: Session, sql: string): Promise<string>
     const text = error instanceof Error ? error.message : String(error);
     throw engineError(what, clickhouseCode(error), text, error);
   }
+}
+
+function streamError(error: unknown): unknown {
+  if (error instanceof TelemetryError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const code = Number(/^Code: (\d+)/.exec(text)?.[1] ?? Number.NaN);
+  return engineError("The query", Number.isNaN(code) ? undefined : code, text, error);
+}
+
+function closedError(): TelemetryError {
+  return new TelemetryError("closed", "The query was ended because the telemetry store is closing.");
 }
 
 function clickhouseCode(error: unknown): number | undefined {

@@ -8,7 +8,7 @@ import {
   type ClickHouseClient,
   type ClickHouseSettings,
 } from "@clickhouse/client";
-import type { EngineDriver, EngineSettings, SelectRequest } from "../driver.ts";
+import type { EngineDriver, EngineSettings, SelectRequest, StreamRequest } from "../driver.ts";
 import { engineError } from "../engineErrors.ts";
 import { columnNames, LOAD_SECONDS_MAX, loadSettings } from "../loadStatement.ts";
 import { createDatabaseStatement } from "../migrate/migrate.ts";
@@ -111,6 +111,38 @@ function createDriver(client: ClickHouseClient, cluster: ClusterTarget | null): 
         });
         return await result.json<Row>();
       });
+    },
+    async *stream({ statement, params, settings, maxExecutionMs, signal }: StreamRequest) {
+      if (closing.signal.aborted) throw closedError("The query");
+      const query_params = checkParams(statement, params);
+      // Ends what is under way when the reader leaves.
+      const left = new AbortController();
+      const ends = AbortSignal.any([signal, closing.signal, left.signal, AbortSignal.timeout(maxExecutionMs)]);
+      try {
+        const result = await client.query({
+          query: statement.sql,
+          format: "JSONEachRow",
+          query_params,
+          clickhouse_settings: {
+            ...wireSettings(SESSION_SETTINGS),
+            ...wireSettings(settings),
+            readonly: "2",
+            // The server keeps the answer in its temporary files, so an error halfway is never half an answer.
+            wait_end_of_query: 1,
+            cancel_http_readonly_queries_on_client_close: 1,
+          },
+          abort_signal: ends,
+        });
+        for await (const rows of result.stream()) {
+          if (rows.length > 0) yield `${rows.map(({ text }) => text).join("\n")}\n`;
+        }
+        if (ends.aborted) throw new Error("the reader was cut off");
+      } catch (error) {
+        if (closing.signal.aborted) throw closedError("The query", error);
+        throw clientError("The query", error);
+      } finally {
+        left.abort();
+      }
     },
     async command(sql) {
       await request("The command", LOAD_SECONDS_MAX * 1000, (signal) =>

@@ -5,6 +5,7 @@ import { newBackend, rowsOf, type OpenBackend } from "./backend.ts";
 import { loadContract } from "./loads.ts";
 import { queryContract } from "./queries.ts";
 import { scopeContract } from "./scopes.ts";
+import { streamContract } from "./streams.ts";
 
 export function telemetryContract(name: string, openBackend: OpenBackend): void {
   suite(name, () => {
@@ -23,5 +24,6 @@ export function telemetryContract(name: string, openBackend: OpenBackend): void 
     loadContract(openBackend);
     queryContract(openBackend);
     scopeContract(openBackend);
+    streamContract(openBackend);
   });
 }
