@@ -27,7 +27,7 @@ import { createOidcClient, type OidcClient } from "./sso/oidcClient.ts";
 
 export interface AccessOptions {
   readonly control: ControlStore;
-  readonly telemetry: Pick<TelemetryStore, "internal" | "scoped">;
+  readonly telemetry: Pick<TelemetryStore, "internal" | "scoped" | "stream">;
   /** The installation's first organisation: `bootstrap()` knows it. */
   readonly firstTenantId: string;
   readonly ingestKeys: IngestKeyVerifier;

@@ -60,6 +60,7 @@ export { createSignInThrottle, type SignInThrottle } from "./limits/signInThrott
 export { may, maySeeProject, permissionsOf } from "./principal.ts";
 export type { PersonPrincipal, Principal, TenantPrincipal } from "./principal.ts";
 export { ACCESS_PROBLEMS, AccessError, sendAccessProblem } from "./problems.ts";
+export { exportTenant } from "./export/exportTenant.ts";
 export { changeQuota } from "./quotas/changeQuota.ts";
 export { UNLIMITED, type DailyMaxima } from "./quotas/quotaKinds.ts";
 export { openQuotas, OWN_KEY_ID, type Quotas, readUsageDays } from "./quotas/quotas.ts";

@@ -1,6 +1,7 @@
 /** All that holds of access, for both backends of the control store. */
 import { attacksSuite } from "./attacks.ts";
 import type { AccessBackend } from "./backend.ts";
+import { exportSuite } from "./export.ts";
 import { lifeSuite } from "./life.ts";
 import { limitsSuite } from "./limits.ts";
 import { mailSuite } from "./mail.ts";
@@ -21,5 +22,6 @@ export function accessSuites(backend: AccessBackend): void {
   ssoSuite(backend);
   ssoAttacksSuite(backend);
   usageSuite(backend);
+  exportSuite(backend);
   walkSuite(backend);
 }

@@ -4,6 +4,7 @@ import { accountRoutes } from "./account.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import type { AccessRoutesOptions } from "./context.ts";
+import { exportRoutes } from "./export.ts";
 import { apiKeyRoutes, ingestKeyRoutes } from "./keys.ts";
 import { meRoutes } from "./me.ts";
 import { memberRoutes } from "./members.ts";
@@ -30,6 +31,7 @@ export const accessRoutes: FastifyPluginAsync<AccessRoutesOptions> = async (app,
     ssoProviderRoutes,
     ssoRoutes,
     usageRoutes,
+    exportRoutes,
   ])
     await app.register(routes, options);
 };

@@ -1,0 +1,61 @@
+/** The control data of an export: what is stored about the organisation, without secrets and their hashes. */
+import type { SqlExecutor } from "../../engines/control/store.ts";
+
+/**
+ * A statement a section, read as the tenant. Each names its columns, so that a new one with a secret in it does not go
+ * out by itself; a test compares the tables with the schema, so that none is forgotten. The audit log comes in pages.
+ */
+export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string; readonly sql: string }>> = {
+  organisation: { table: "tenants", sql: "select id, name, created_at from tenants" },
+  projects: { table: "projects", sql: "select id, name, created_at from projects order by id" },
+  members: {
+    table: "members",
+    sql: `select m.user_id, p.name, p.email, m.role, m.sees_all_projects, m.joined_at
+          from members m left join people p on p.id = m.user_id order by m.user_id`,
+  },
+  member_projects: {
+    table: "member_projects",
+    sql: "select user_id, project_id from member_projects order by user_id, project_id",
+  },
+  invitations: {
+    table: "invitations",
+    sql: `select id, email, role, project_ids, invited_by, created_at, expires_at, accepted_at, revoked_at
+          from invitations order by id`,
+  },
+  ingest_keys: {
+    table: "ingest_keys",
+    sql: `select id, project_id, name, prefix, kind, allowed_origins, created_by, created_at, last_used_at, expires_at,
+                 revoked_at, replaces from ingest_keys order by id`,
+  },
+  api_keys: {
+    table: "api_keys",
+    sql: `select id, name, prefix, scopes, project_ids, created_by, created_at, last_used_at, expires_at, revoked_at, replaces
+          from api_keys order by id`,
+  },
+  sso_providers: {
+    table: "sso_providers",
+    sql: `select id, name, issuer, client_id, scopes, groups_claim, role_by_group, default_role, email_domains, is_enabled,
+                 created_at from sso_providers order by id`,
+  },
+  quotas: { table: "quotas", sql: "select kind, daily_max from quotas order by kind" },
+  usage_days: {
+    table: "usage_days",
+    sql: `select to_char(day, 'YYYY-MM-DD') as day, spans, logs, points, events from usage_days order by day`,
+  },
+  telemetry_deletions: {
+    table: "telemetry_deletions",
+    sql: "select id, project_id, requested_at, done_at from telemetry_deletions order by id",
+  },
+};
+
+export interface SectionRow {
+  readonly section: string;
+  readonly row: object;
+}
+
+export async function readControlSections(tx: SqlExecutor): Promise<readonly SectionRow[]> {
+  const rows: SectionRow[] = [];
+  for (const [section, { sql }] of Object.entries(CONTROL_SECTIONS))
+    for (const row of await tx.query<object>(sql)) rows.push({ section, row });
+  return rows;
+}
