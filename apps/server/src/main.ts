@@ -129,6 +129,18 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   });
   const drainMs = config.shutdownSeconds * 1000;
   closers.push(() => ingest.close({ drainMs }));
+  const access = await openAccess({
+    ...config,
+    control,
+    telemetry,
+    firstTenantId: tenantId,
+    ingest,
+    ingestKeys: verifier,
+    quotas,
+    signInThrottle: createSignInThrottle(shared),
+    log,
+  });
+  closers.push(() => access.close());
   const seeding = seedGuards(telemetry, decoder).catch((err: unknown) => {
     log.warn({ err }, "The cardinality guard starts without what is stored already.");
   });

@@ -2,6 +2,7 @@
 import type { BetterAuthOptions } from "better-auth";
 import type { FastifyBaseLogger } from "fastify";
 import type { ControlStore } from "../engines/control/store.ts";
+import type { Ingest } from "../ingest/index.ts";
 import type { TelemetryStore } from "../engines/telemetry/store.ts";
 import type { Outgoing } from "../outgoing/index.ts";
 import { readAuthSecret } from "./auth/authSecret.ts";
@@ -30,6 +31,7 @@ export interface AccessOptions {
   readonly telemetry: Pick<TelemetryStore, "internal" | "scoped" | "stream">;
   /** The installation's first organisation: `bootstrap()` knows it. */
   readonly firstTenantId: string;
+  readonly ingest: Pick<Ingest, "status">;
   readonly ingestKeys: IngestKeyVerifier;
   readonly quotas: Quotas;
   readonly dataDir: string;
@@ -115,7 +117,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const apiKeys = createApiKeys(control, { firstTenantId, ...clocks });
   const principals = createPrincipals({ control, apiKeys, firstTenantId, authSecret, isSecure, ...clocks });
   const housekeeping = startHousekeeping(control);
-  const eraser = createEraser({ control, telemetry: options.telemetry, log });
+  const eraser = createEraser({ control, telemetry: options.telemetry, ingest: options.ingest, log });
 
   if (options.owner !== undefined)
     await createOwnerFromEnvironment({ control, passwords, firstTenantId, log }, options.owner);

@@ -45,14 +45,28 @@ export interface Engines {
   close(): Promise<void>;
 }
 
-export async function openEngines(control: ControlStore): Promise<Engines> {
+export interface EnginesOptions {
+  /** Called before rows that are durable in the journal go into the engine. */
+  readonly beforeLoad?: () => Promise<void>;
+}
+
+export async function openEngines(
+  control: ControlStore,
+  { beforeLoad }: EnginesOptions = {},
+): Promise<Engines> {
   const dataDir = await mkdtemp(join(tmpdir(), "throughline-access-"));
   const log = pino({ level: "silent" });
   const telemetry = await openTelemetryStore({ dataDir });
   const quotas = await openQuotas({ control, log });
   const ingest = await openIngest({
     dataDir,
-    store: telemetry,
+    store: {
+      ...telemetry,
+      async load(file) {
+        await beforeLoad?.();
+        await telemetry.load(file);
+      },
+    },
     decoder: createDecodePool({ workers: 1 }),
     quotas,
     log,
@@ -106,6 +120,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     control,
     telemetry,
     firstTenantId,
+    ingest,
     ingestKeys: verifier,
     quotas,
     dataDir,

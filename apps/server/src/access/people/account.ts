@@ -5,6 +5,7 @@ import { type AuditContext, auditedAsOwner } from "../audit/audited.ts";
 import type { PasswordHasher } from "../auth/password.ts";
 import type { PersonPrincipal } from "../principal.ts";
 import { AccessError } from "../problems.ts";
+import { deletePerson } from "./deletePerson.ts";
 
 export async function readAccount(control: ControlStore, person: PersonPrincipal): Promise<Account> {
   const [[user], passkeys] = await Promise.all([
@@ -77,6 +78,6 @@ export async function deleteAccount(
         "conflict",
         "You are the last super administrator of an organisation: hand it over first.",
       );
-    await tx.query("delete from users where id = $1", [person.userId]);
+    await deletePerson(tx, person.userId);
   });
 }

@@ -3,6 +3,7 @@ import type { Member, Role } from "@throughline/contract";
 import type { ControlStore, SqlExecutor } from "../../engines/control/store.ts";
 import { type AuditContext, audited, auditedAsOwner } from "../audit/audited.ts";
 import { AccessError } from "../problems.ts";
+import { deletePerson as removePerson } from "./deletePerson.ts";
 
 type TenantContext = AuditContext & { readonly tenantId: string };
 
@@ -112,7 +113,7 @@ export async function removeMember(
     // That they are elsewhere too is no other organisation's business: hence no more words.
     if (elsewhere.length > 0)
       throw new AccessError("conflict", "This account can't be deleted from here: remove the member only.");
-    await tx.query("delete from users where id = $1", [userId]);
+    await removePerson(tx, userId);
   });
 }
 

@@ -4,7 +4,14 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { ControlStore } from "../../engines/control/index.ts";
-import { type Engines, type Instance, type InstanceOptions, openEngines, openInstance } from "../testRig.ts";
+import {
+  type Engines,
+  type EnginesOptions,
+  type Instance,
+  type InstanceOptions,
+  openEngines,
+  openInstance,
+} from "../testRig.ts";
 
 export interface AccessBackend {
   readonly name: string;
@@ -30,11 +37,11 @@ export interface Rig extends Instance {
 
 export async function openRig(
   backend: AccessBackend,
-  options: Omit<InstanceOptions, "distDir"> = {},
+  options: Omit<InstanceOptions, "distDir"> & EnginesOptions = {},
 ): Promise<Rig> {
   await ensureBuilt();
   const { store, dispose } = await backend.open();
-  const engines = await openEngines(store);
+  const engines = await openEngines(store, options);
   const instance = await openInstance(engines, { distDir: DIST_DIR, ...options });
   return {
     ...instance,

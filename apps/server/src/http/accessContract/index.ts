@@ -1,6 +1,7 @@
 /** All that holds of access, for both backends of the control store. */
 import { attacksSuite } from "./attacks.ts";
 import type { AccessBackend } from "./backend.ts";
+import { eraseSuite } from "./erase.ts";
 import { exportSuite } from "./export.ts";
 import { lifeSuite } from "./life.ts";
 import { limitsSuite } from "./limits.ts";
@@ -23,5 +24,6 @@ export function accessSuites(backend: AccessBackend): void {
   ssoAttacksSuite(backend);
   usageSuite(backend);
   exportSuite(backend);
+  eraseSuite(backend);
   walkSuite(backend);
 }
