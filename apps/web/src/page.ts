@@ -34,6 +34,7 @@ export interface PageDefinition<T> {
     | "members:read"
     | "audit:read"
     | "sso:write"
+  | "usage:read"
     | "signed-in"
     | "public";
   /** Stands alone, without navigation: for people who are not signed in. */

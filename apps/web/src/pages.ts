@@ -12,6 +12,7 @@ import type {
   SsoProviderList,
   SsoRefusal,
   SystemPage as SystemData,
+  UsagePage as UsageData,
   TailPage as TailData,
   Trace,
 } from "@throughline/contract";
@@ -162,6 +163,16 @@ export const pages: readonly Page[] = [
     apiPath: (_params, search) => withSearch("/api/audit", auditQuery(search)),
     source: "src/settings/AuditPage.tsx",
     load: async () => (await import("./settings/AuditPage.tsx")).AuditPage,
+  }),
+  definePage<UsageData>({
+    id: "usage",
+    path: "/settings/usage",
+    title: () => "Usage",
+    hasRange: false,
+    permission: "usage:read",
+    apiPath: () => "/api/usage",
+    source: "src/settings/UsagePage.tsx",
+    load: async () => (await import("./settings/UsagePage.tsx")).UsagePage,
   }),
   definePage<AccountData>({
     id: "account",

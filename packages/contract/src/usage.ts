@@ -32,20 +32,12 @@ export const usagePage = z.object({
       events: z.number(),
     }),
   ),
+  /** All of the installation by name, for those who may set their quotas; null for everybody else. */
+  organisations: z
+    .array(z.object({ tenantId: z.string(), name: z.string(), meters: z.array(usageMeter) }))
+    .nullable(),
 });
 export type UsagePage = z.infer<typeof usagePage>;
-
-/** `GET /api/quotas`: all organisations of the installation, by name. */
-export const quotaList = z.object({
-  organisations: z.array(
-    z.object({
-      tenantId: z.string(),
-      name: z.string(),
-      meters: z.array(usageMeter),
-    }),
-  ),
-});
-export type QuotaList = z.infer<typeof quotaList>;
 
 /** Items a day; null: no quota; `default`: what the operator configured. */
 const dailyMax = z.union([z.number().int().min(1).max(1e15), z.null(), z.literal("default")]);

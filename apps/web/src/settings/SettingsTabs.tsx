@@ -1,5 +1,6 @@
 import { useApp, useMay } from "../data/appState.ts";
 import { toAccount, toAudit, toKeys, toMembers, toSingleSignOn } from "../paths.ts";
+import { toAccount, toAudit, toKeys, toMembers, toUsage } from "../paths.ts";
 import "./settings.css";
 
 /** From one settings page to the next: those that the person may open. */
@@ -17,6 +18,7 @@ export function SettingsTabs() {
       isOpen: may("sso:write"),
     },
     { id: "audit", label: "Audit log", href: toAudit({}, search), isOpen: may("audit:read") },
+    { id: "usage", label: "Usage", href: toUsage(search), isOpen: may("usage:read") },
   ];
   return (
     <nav class="segmented settings-tabs" aria-label="Settings">

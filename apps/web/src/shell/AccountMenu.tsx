@@ -2,6 +2,7 @@
 import { useApp, useMay } from "../data/appState.ts";
 import { useSend } from "../data/useSend.ts";
 import { toAccount, toAudit, toKeys, toMembers, toSignIn, toSingleSignOn } from "../paths.ts";
+import { toAccount, toAudit, toKeys, toMembers, toSignIn, toUsage } from "../paths.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { showToast } from "../ui/Toast.tsx";
 import "./account.css";
@@ -26,6 +27,7 @@ export function AccountMenu() {
       isOpen: may("sso:write"),
     },
     { id: "audit", label: "Audit log", href: toAudit({}, search), isOpen: may("audit:read") },
+    { id: "usage", label: "Usage", href: toUsage(search), isOpen: may("usage:read") },
   ];
   /** Both change everything that is shown: a new document. */
   const change = async (path: string, body: object, goTo: string): Promise<void> => {

@@ -13,6 +13,7 @@ import { LiveIndicator } from "./LiveIndicator.tsx";
 import { Navigation } from "./Navigation.tsx";
 import { Preferences } from "./Preferences.tsx";
 import { ProjectSwitcher } from "./ProjectSwitcher.tsx";
+import { QuotaBanner } from "./QuotaBanner.tsx";
 import { RangePicker } from "./RangePicker.tsx";
 import "./shell.css";
 
@@ -53,6 +54,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
             {page?.hasRange === true ? <RangePicker /> : null}
           </header>
           <SetupBanner />
+          <QuotaBanner />
           {children}
         </main>
       </div>
