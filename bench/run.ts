@@ -22,6 +22,7 @@ const BENCHMARKS = [
   "overload",
   "memory",
   "pages",
+  "access",
 ] as const;
 
 const { values, positionals } = parseArgs({

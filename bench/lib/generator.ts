@@ -17,6 +17,8 @@ export interface GeneratorSettings {
   /** After a refusal: wait as the answer says and send again (as SDKs do; default), or go on at once, body to be sent later. */
   readonly isPatient?: boolean;
   readonly isEverySpanATrace?: boolean;
+  /** The ingest key that each request shows. */
+  readonly key?: string;
 }
 
 export interface GeneratorResult {

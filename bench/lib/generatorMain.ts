@@ -38,6 +38,7 @@ function post(body: Buffer): Promise<Answer> {
           "content-type": "application/x-protobuf",
           "content-encoding": "gzip",
           "content-length": body.length,
+          ...(settings.key === undefined ? {} : { authorization: `Bearer ${settings.key}` }),
         },
       },
       (response) => {

@@ -16,6 +16,8 @@ export interface Usage {
 
 export interface BenchServer {
   readonly port: number;
+  /** Of a keyed server. */
+  readonly key: string | null;
   readonly readyAfterMs: number;
   status(): Promise<IngestStatus>;
   usage(): Promise<Usage>;
@@ -36,7 +38,7 @@ export interface ToServer {
   readonly question: Question;
 }
 export type FromServer =
-  | { readonly type: "ready"; readonly port: number }
+  | { readonly type: "ready"; readonly port: number; readonly key: string | null }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly message: string };
 
@@ -54,9 +56,9 @@ export async function startServer(
   const exited = once(child, "exit");
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let nextId = 0;
-  const port = await new Promise<number>((resolve, reject) => {
+  const { port, key } = await new Promise<Pick<BenchServer, "port" | "key">>((resolve, reject) => {
     child.on("message", (message: FromServer) => {
-      if (message.type === "ready") return resolve(message.port);
+      if (message.type === "ready") return resolve(message);
       const waiter = waiting.get(message.id);
       waiting.delete(message.id);
       if (message.type === "answer") waiter?.resolve(message.value as never);
@@ -76,6 +78,7 @@ export async function startServer(
     });
   return {
     port,
+    key,
     readyAfterMs: performance.now() - startedAtMs,
     status: () => ask({ ask: "status" }),
     usage: () => ask({ ask: "usage" }),

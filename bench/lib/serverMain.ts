@@ -1,4 +1,4 @@
-/** Engine, journal and OTLP receiver as the product composes them, without sign-in and pages. */
+/** Engine, journal and OTLP receiver as the product composes them, without pages; with keys, rates and quotas if asked. */
 import fastify from "fastify";
 import {
   createDecodePool,
@@ -6,6 +6,17 @@ import {
   otlpHttp,
   type IngestLimits,
 } from "../../apps/server/src/ingest/index.ts";
+import {
+  bootstrap,
+  createIngestGate,
+  createIngestKeyVerifier,
+  createRateLimiter,
+  createSenderAuthenticator,
+  openQuotas,
+  UNLIMITED,
+} from "../../apps/server/src/access/index.ts";
+import { openControlStore } from "../../apps/server/src/engines/control/index.ts";
+import { openMemoryStore } from "../../apps/server/src/engines/shared/index.ts";
 import { openTelemetryStore } from "../../apps/server/src/engines/telemetry/index.ts";
 import type { FromServer, Question, ToServer } from "./server.ts";
 
@@ -13,6 +24,8 @@ export interface ServerSettings {
   readonly dataDir: string;
   readonly limits?: Partial<IngestLimits>;
   readonly isWatched?: boolean;
+  /** Senders need the key that `ready` tells; without, everybody is the same sender. */
+  readonly isKeyed?: boolean;
 }
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as ServerSettings;
@@ -22,17 +35,20 @@ const write = (details: object, message: string): void => {
 };
 const log = { info: () => {}, warn: write, error: write };
 const store = await openTelemetryStore({ dataDir: settings.dataDir });
+const access = settings.isKeyed === true ? await openKeys(settings.dataDir) : null;
 const ingest = await openIngest({
   dataDir: settings.dataDir,
   store,
   decoder: createDecodePool({}),
+  ...(access === null ? {} : { quotas: access.quotas }),
   ...(settings.limits === undefined ? {} : { limits: settings.limits }),
   log,
 });
 ingest.setWatched(settings.isWatched === true);
 const app = fastify();
 const sender = { tenantId: "tenant", projectId: "project", keyId: "key" };
-await app.register(otlpHttp, { ingest, authenticate: async () => sender, log });
+const senders = access ?? { authenticate: async () => sender };
+await app.register(otlpHttp, { ingest, log, ...senders });
 const address = await app.listen({ port: 0, host: "127.0.0.1" });
 
 const tell = (message: FromServer): void => void process.send?.(message);
@@ -61,12 +77,36 @@ process.on("message", ({ id, question }: ToServer) => {
   );
 });
 process.once("SIGTERM", () => void shutDown()).once("disconnect", abandon);
-tell({ type: "ready", port: Number(new URL(address).port) });
+tell({ type: "ready", port: Number(new URL(address).port), key: access?.key ?? null });
+
+async function openKeys(dataDir: string) {
+  const control = await openControlStore({ dataDir });
+  const { tenantId, firstIngestKey } = await bootstrap(control);
+  const verifier = createIngestKeyVerifier(control);
+  const quotas = await openQuotas({
+    control,
+    // One that is counted and never reached.
+    defaults: { ...UNLIMITED, spans: Number.MAX_SAFE_INTEGER },
+    log,
+  });
+  return {
+    key: firstIngestKey,
+    quotas,
+    authenticate: createSenderAuthenticator({ verifier, defaultTenantId: tenantId }),
+    limitSender: createIngestGate(createRateLimiter(openMemoryStore())),
+    async close() {
+      await quotas.close();
+      await verifier.close();
+      await control.close();
+    },
+  };
+}
 
 async function shutDown(): Promise<void> {
   const drained = ingest.close({ drainMs: 60_000 });
   await app.close();
   await drained;
+  await access?.close();
   await store.close();
   process.off("disconnect", abandon).disconnect?.();
 }

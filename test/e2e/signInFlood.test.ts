@@ -29,7 +29,8 @@ describe("a flood of sign-ins", () => {
 
   /** One of the flood. Half come from an address of their own each, the other half from one and the same. */
   function signIn(number: number): string {
-    const address = number % 2 === 0 ? "203.0.113.1" : `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
+    const address =
+      number % 2 === 0 ? "203.0.113.1" : `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
     // One account that exists among many that do not.
     const email = number % 10 === 0 ? EMAIL : `somebody${number}@example.com`;
     const body = JSON.stringify({ email, password: "a password that is wrong" });
@@ -73,20 +74,20 @@ describe("a flood of sign-ins", () => {
     const cookie = signedIn.headers.getSetCookie()[0]?.split(";", 1)[0] ?? assert.fail();
 
     const hasBegun = Promise.withResolvers<void>();
-    let isOver = false;
+    const progress = { isOver: false };
     const flood = Promise.all(
       Array.from({ length: CONNECTIONS }, (_, index) => sendShare(index, hasBegun.resolve)),
     ).finally(() => {
-      isOver = true;
+      progress.isOver = true;
       hasBegun.resolve();
     });
     await hasBegun.promise;
     let readsMeanwhile = 0;
-    while (!isOver && readsMeanwhile < READS_MAX) {
+    while (!progress.isOver && readsMeanwhile < READS_MAX) {
       const read = await fetch(`${product.url}/api/projects`, { headers: { cookie } });
       assert.equal(read.status, 200);
       assert.ok(projectList.parse(await read.json()).projects.length > 0);
-      if (!isOver) readsMeanwhile += 1;
+      if (!progress.isOver) readsMeanwhile += 1;
     }
     const statuses = (await flood).flat();
     assert.ok(readsMeanwhile > 0, "nobody could read until the flood was over");
@@ -96,7 +97,11 @@ describe("a flood of sign-ins", () => {
       [...Map.groupBy(statuses, (status) => status)].map(([status, of]) => [status, of.length]),
     );
     const clear = new Set([401, 429, 503]);
-    assert.deepEqual([...new Set(statuses)].filter((status) => !clear.has(status)), [], JSON.stringify(counts));
+    assert.deepEqual(
+      [...new Set(statuses)].filter((status) => !clear.has(status)),
+      [],
+      JSON.stringify(counts),
+    );
     // Checked, refused by address, and told that too many sign in at this moment.
     for (const status of clear) assert.ok((counts[status] ?? 0) > 0, JSON.stringify(counts));
 

@@ -59,7 +59,10 @@ describe("the usage page", { timeout: 240_000 }, () => {
     await meter("Events").getByText("of 100").waitFor();
     await meter("Events").getByText("nearly used up").waitFor();
     const today = new Date().toISOString().slice(0, 8);
-    await page.getByRole("rowheader", { name: new RegExp(`^${today}`) }).first().waitFor();
+    await page
+      .getByRole("rowheader", { name: new RegExp(`^${today}`) })
+      .first()
+      .waitFor();
     assert.deepEqual(await refusedByAxe(page), []);
   });
 
@@ -115,7 +118,10 @@ describe("the usage page", { timeout: 240_000 }, () => {
     await page.getByRole("link", { name: "Export all data" }).click();
     const download = await downloading;
     assert.match(download.suggestedFilename(), /^throughline-.*\.ndjson\.gz$/);
-    const lines = gunzipSync(await readFile(await download.path())).toString().trimEnd().split("\n");
+    const lines = gunzipSync(await readFile(await download.path()))
+      .toString()
+      .trimEnd()
+      .split("\n");
     const last: { end?: boolean } = JSON.parse(lines.at(-1) ?? "");
     assert.equal(last.end, true);
     assert.ok(lines.some((line) => line.includes('"section":"projects"')));

@@ -179,9 +179,11 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
       return { connections, eventsPerMinute };
     },
     quotas: () =>
-      quotas.all().flatMap(({ name, meters }) =>
-        meters.filter(({ state }) => state !== "ok").map((meter) => ({ ...meter, organisation: name })),
-      ),
+      quotas
+        .all()
+        .flatMap(({ name, meters }) =>
+          meters.filter(({ state }) => state !== "ok").map((meter) => ({ ...meter, organisation: name })),
+        ),
     keyNames: async () =>
       new Map((await ingestKeysOfTenant(control, tenantId)).map(({ id, name }) => [id, name])),
   };

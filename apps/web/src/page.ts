@@ -35,6 +35,7 @@ export interface PageDefinition<T> {
     | "audit:read"
     | "sso:write"
   | "usage:read"
+    | "usage:read"
     | "signed-in"
     | "public";
   /** Stands alone, without navigation: for people who are not signed in. */

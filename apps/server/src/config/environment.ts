@@ -84,7 +84,10 @@ export const environment = z.object({
   ),
   THROUGHLINE_DAILY_QUOTA_LOGS: optional(dailyQuota, "The same for log records without an event name."),
   THROUGHLINE_DAILY_QUOTA_POINTS: optional(dailyQuota, "The same for metric data points."),
-  THROUGHLINE_DAILY_QUOTA_EVENTS: optional(dailyQuota, "The same for events: log records with an event name."),
+  THROUGHLINE_DAILY_QUOTA_EVENTS: optional(
+    dailyQuota,
+    "The same for events: log records with an event name.",
+  ),
   THROUGHLINE_MIN_FREE_DISK: withDefault(
     byteSize({ min: 0 }),
     "1GiB",

@@ -51,6 +51,7 @@ test("an empty environment gives the documented defaults", () => {
     natsUrl: undefined,
     engineMemoryLimitBytes: 2 * GIBIBYTE,
     journalLimitBytes: GIBIBYTE,
+    dailyQuotas: { spans: null, logs: null, points: null, events: null },
     freeDiskBytesMin: GIBIBYTE,
     shutdownSeconds: 10,
     isSelfTelemetryOn: true,

@@ -134,8 +134,7 @@ class Intake implements Ingest {
       this.#admission.hold(rowBytes - heldBytes);
       heldBytes = rowBytes;
       try {
-        if (batch.accepted === 0 && batch.refused.quota_exceeded)
-          throw quotaExceeded(exceeded, receivedAtMs);
+        if (batch.accepted === 0 && batch.refused.quota_exceeded) throw quotaExceeded(exceeded, receivedAtMs);
         await this.#makeDurable(request, batch, wireBytes);
       } finally {
         this.#options.decoder.release(batch);

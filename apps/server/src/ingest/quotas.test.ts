@@ -57,7 +57,9 @@ async function open(t: TestContext, quotas: IngestQuotas) {
 }
 
 const span = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", name: "a" };
-const spans = { resourceSpans: [{ scopeSpans: [{ spans: [span, { ...span, spanId: "b7ad6b7169203332" }] }] }] };
+const spans = {
+  resourceSpans: [{ scopeSpans: [{ spans: [span, { ...span, spanId: "b7ad6b7169203332" }] }] }],
+};
 const records = (...logRecords: object[]) => ({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
 const log = { severityText: "INFO" };
 const event = { eventName: "page_view" };
@@ -127,7 +129,10 @@ test("logs are taken while only events are over their quota, and the other way r
     partialSuccess: { rejectedLogRecords: string; errorMessage: string };
   };
   assert.equal(partialSuccess.rejectedLogRecords, "2");
-  assert.match(partialSuccess.errorMessage, /2 refused: the daily quota of events is used up until 00:00 UTC/);
+  assert.match(
+    partialSuccess.errorMessage,
+    /2 refused: the daily quota of events is used up until 00:00 UTC/,
+  );
   assert.deepEqual(quotas.counted, { logs: 2 });
   assert.equal((await send("logs", records(event))).status, 429, "nothing of it can be taken");
   quotas.over.clear();

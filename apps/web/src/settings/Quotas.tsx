@@ -33,7 +33,11 @@ export function Quotas({ organisations }: { readonly organisations: readonly Org
       align: "end",
       cell: (row) => (
         <div class="row-actions">
-          <Button kind="quiet" aria-label={`Change the quotas of ${row.name}`} onClick={() => setChanged(row)}>
+          <Button
+            kind="quiet"
+            aria-label={`Change the quotas of ${row.name}`}
+            onClick={() => setChanged(row)}
+          >
             Change
           </Button>
         </div>
@@ -41,7 +45,11 @@ export function Quotas({ organisations }: { readonly organisations: readonly Org
     },
   ];
   return (
-    <Card title="Quotas of all organisations" isFlush aside={<span class="muted">used today, quota a day</span>}>
+    <Card
+      title="Quotas of all organisations"
+      isFlush
+      aside={<span class="muted">used today, quota a day</span>}
+    >
       <Table
         caption="Quotas of all organisations"
         columns={columns}
@@ -92,15 +100,14 @@ function QuotaDialog({
       onClose={onClose}
     >
       <p class="muted">
-        Items a UTC day; what is sent past it is refused until 00:00 UTC. Empty: the default of this installation.
-        “none”: no quota.
+        Items a UTC day; what is sent past it is refused until 00:00 UTC. Empty: the default of this
+        installation. “none”: no quota.
       </p>
       {KINDS.map((kind) => (
         <Field
           key={kind}
           label={KIND_TEXT[kind]}
           name={kind}
-          inputMode="numeric"
           autocomplete="off"
           placeholder="default"
           maxLength={20}

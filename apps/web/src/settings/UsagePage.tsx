@@ -104,9 +104,9 @@ function Export() {
       }
     >
       <p class="muted usage-text">
-        Projects, members, keys without their secrets, the audit log, and all telemetry of all projects, as one
-        compressed file with a line of JSON for each row. Its last line counts the rows; without it the download was
-        broken off.
+        Projects, members, keys without their secrets, the audit log, and all telemetry of all projects, as
+        one compressed file with a line of JSON for each row. Its last line counts the rows; without it the
+        download was broken off.
       </p>
     </Card>
   );

@@ -11,7 +11,10 @@ export function QuotaBanner() {
   const over = alerts.filter(({ state }) => state === "exceeded").map(({ kind }) => kind);
   const nearly = alerts
     .filter(({ state }) => state === "warn")
-    .map(({ kind, used, dailyMax }) => `${formatShare(used / (dailyMax ?? used))} % of the daily quota of ${kind}`);
+    .map(
+      ({ kind, used, dailyMax }) =>
+        `${formatShare(used / (dailyMax ?? used))} % of the daily quota of ${kind}`,
+    );
   const sentences = [
     over.length === 0
       ? ""

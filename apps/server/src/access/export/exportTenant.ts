@@ -48,7 +48,12 @@ export async function* exportTenant(options: ExportOptions): AsyncGenerator<stri
     const rows = Object.fromEntries(counts);
     const detail = { seconds: Math.round((Date.now() - startedAtMs) / 1000), rows };
     if (isWhole) await recordDeed(context, { action: "tenant.export.end", target, detail }, "done");
-    else await recordDeed(context, { action: "tenant.export.end", target, detail: { ...detail, reason } }, "failed");
+    else
+      await recordDeed(
+        context,
+        { action: "tenant.export.end", target, detail: { ...detail, reason } },
+        "failed",
+      );
   }
   yield `${JSON.stringify({ end: true, rows: Object.fromEntries(counts) })}\n`;
 }

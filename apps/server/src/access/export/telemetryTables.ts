@@ -45,7 +45,9 @@ export async function telemetryTables(
 function expressionOf({ column, type }: ColumnRow): string {
   const isState = type.startsWith("AggregateFunction(");
   const value = isState ? `finalizeAggregation(${column})` : column;
-  const isBytes = isState ? /^AggregateFunction\(\w+, FixedString/.test(type) : type.startsWith("FixedString");
+  const isBytes = isState
+    ? /^AggregateFunction\(\w+, FixedString/.test(type)
+    : type.startsWith("FixedString");
   if (isBytes) return `lower(hex(${value})) as ${column}`;
   return isState ? `${value} as ${column}` : column;
 }

@@ -69,8 +69,7 @@ export async function openQuotas(options: QuotasOptions): Promise<Quotas> {
     const own = limits.get(tenantId)?.own[kind];
     return own === undefined ? defaults[kind] : own;
   };
-  const hasQuota = (tenantId: string): boolean =>
-    QUOTA_KINDS.some((kind) => maxOf(tenantId, kind) !== null);
+  const hasQuota = (tenantId: string): boolean => QUOTA_KINDS.some((kind) => maxOf(tenantId, kind) !== null);
 
   async function readLimits(): Promise<void> {
     const startedAtMs = performance.now();
@@ -116,7 +115,8 @@ export async function openQuotas(options: QuotasOptions): Promise<Quotas> {
       isSilent = false;
     } catch (err) {
       isAsked = true;
-      if (!isSilent) log.warn({ err }, "Daily usage can't be written down now; it is counted on and added later.");
+      if (!isSilent)
+        log.warn({ err }, "Daily usage can't be written down now; it is counted on and added later.");
       isSilent = true;
     }
   }

@@ -30,7 +30,11 @@ export function eraseSuite(backend: AccessBackend): void {
       ({ tenantId } = madeTenant.parse(made.json()));
       await ask("POST", "/api/projects", tenantId, { id: "second", name: "Second" });
       for (const projectId of ["default", "second"]) {
-        const answer = await ask("POST", "/api/ingest-keys", tenantId, { name: "k", projectId, kind: "server" });
+        const answer = await ask("POST", "/api/ingest-keys", tenantId, {
+          name: "k",
+          projectId,
+          kind: "server",
+        });
         keys.set(projectId, createdKey.parse(answer.json()).key);
         await send(projectId);
       }
@@ -92,7 +96,8 @@ export function eraseSuite(backend: AccessBackend): void {
 
     /** Rows by table, of all tables with rows of tenants. */
     async function rowsOf(projectId?: string): Promise<Record<string, number>> {
-      const query = <Row>(sql: string) => rig.engines.telemetry.internal.query<Row>(sql, {}, { name: "test" });
+      const query = <Row>(sql: string) =>
+        rig.engines.telemetry.internal.query<Row>(sql, {}, { name: "test" });
       const tables = await query<{ name: string }>(
         `select name from system.tables where database = 'throughline' and engine like '%MergeTree'
            and name != 'schema_migrations' order by name`,
@@ -151,7 +156,10 @@ export function eraseSuite(backend: AccessBackend): void {
       await restarted.access.eraser.run();
       assert.deepEqual(await unfinished(), [], "done once nothing was found");
       await restarted.close();
-      assert.ok(Object.values(await rowsOf("default")).every((n) => n > 0), "the other project is untouched");
+      assert.ok(
+        Object.values(await rowsOf("default")).every((n) => n > 0),
+        "the other project is untouched",
+      );
     });
 
     test("an instance that was away while a deletion was done erases what its journal brought back", async () => {
@@ -216,7 +224,9 @@ export function eraseSuite(backend: AccessBackend): void {
           payload: { email, password: "wrong password" },
         });
         assert.equal(wrong.statusCode, 401);
-        const [user] = await rig.control.query<{ id: string }>("select id from users where email = $1", [email]);
+        const [user] = await rig.control.query<{ id: string }>("select id from users where email = $1", [
+          email,
+        ]);
         const userId = user?.id ?? assert.fail();
         await ask("POST", `/api/members/${userId}/reset-link`, rig.tenantId);
         assert.ok((await mentions(email)).length >= 2);

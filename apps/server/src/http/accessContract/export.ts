@@ -12,7 +12,11 @@ import { type AccessBackend, openRig, type Rig } from "./backend.ts";
 
 type Method = "GET" | "POST" | "DELETE";
 
-const head = z.object({ format: z.literal("throughline-export"), version: z.literal(1), tenantId: z.string() });
+const head = z.object({
+  format: z.literal("throughline-export"),
+  version: z.literal(1),
+  tenantId: z.string(),
+});
 const line = z.object({
   section: z.string(),
   project: z.string().optional(),
@@ -93,7 +97,9 @@ export function exportSuite(backend: AccessBackend): void {
       const point = { asDouble: 1.5, timeUnixNano: nanos };
       const messages = {
         traces: { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] },
-        logs: { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [{ body: { stringValue: "hello" } }] }] }] },
+        logs: {
+          resourceLogs: [{ resource, scopeLogs: [{ logRecords: [{ body: { stringValue: "hello" } }] }] }],
+        },
         metrics: {
           resourceMetrics: [
             { resource, scopeMetrics: [{ metrics: [{ name: "m", gauge: { dataPoints: [point] } }] }] },
@@ -141,7 +147,10 @@ export function exportSuite(backend: AccessBackend): void {
     test("every row of the organisation is in it, nothing of another's, and no secret", async () => {
       const answer = await download(ours);
       assert.equal(answer.status, 200);
-      assert.match(answer.headers.get("content-disposition") ?? "", /attachment; filename="throughline-.*\.ndjson\.gz"/);
+      assert.match(
+        answer.headers.get("content-disposition") ?? "",
+        /attachment; filename="throughline-.*\.ndjson\.gz"/,
+      );
       const text = gunzipSync(Buffer.from(await answer.arrayBuffer())).toString();
       const lines = text.trimEnd().split("\n");
       assert.equal(head.parse(JSON.parse(lines[0] ?? "")).tenantId, ours);
@@ -166,8 +175,17 @@ export function exportSuite(backend: AccessBackend): void {
       }
       const span = parsed.find(({ section }) => section === "telemetry.spans");
       assert.equal(span?.row["trace_id"], "0af7651916cd43dd8448eb211c80319c");
-      const spanProjects = parsed.filter(({ section }) => section === "telemetry.spans").map(({ project }) => project);
-      assert.deepEqual(spanProjects.toSorted(), ["default", "default", "default", "second", "second", "second"]);
+      const spanProjects = parsed
+        .filter(({ section }) => section === "telemetry.spans")
+        .map(({ project }) => project);
+      assert.deepEqual(spanProjects.toSorted(), [
+        "default",
+        "default",
+        "default",
+        "second",
+        "second",
+        "second",
+      ]);
       const minute = parsed.find(({ section }) => section === "telemetry.requests_1m");
       assert.deepEqual([minute?.row["count"], minute?.row["slowest_trace"]], ["3", span?.row["trace_id"]]);
 
@@ -211,7 +229,9 @@ export function exportSuite(backend: AccessBackend): void {
       assert.equal(atOnce.status, 409, "one at a time");
       await atOnce.body?.cancel();
       leaving.abort();
-      await until("the end is on record", async () => (await auditLines(theirs)).includes("tenant.export.end failed"));
+      await until("the end is on record", async () =>
+        (await auditLines(theirs)).includes("tenant.export.end failed"),
+      );
       const running = await query<{ n: number }>(
         "select count() as n from system.processes where query like '%finalizeAggregation%' or query like '%from throughline.logs%'",
       );

@@ -1,14 +1,7 @@
 /** Daily quotas and rates of senders, from the key to the ledger; who may set them. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  auditPage,
-  createdKey,
-  madeTenant,
-  problem,
-  sessionState,
-  usagePage,
-} from "@throughline/contract";
+import { auditPage, createdKey, madeTenant, problem, sessionState, usagePage } from "@throughline/contract";
 import { until } from "../../../../../test/harness/until.ts";
 import { auditLedger, readLedger } from "../../insight/system/ledger.ts";
 import { addPerson, cookieOf, fromElsewhere, markSetUp, type TestPerson } from "../testRig.ts";
@@ -54,7 +47,9 @@ export function usageSuite(backend: AccessBackend): void {
         remoteAddress,
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
         payload: {
-          resourceLogs: [{ scopeLogs: [{ logRecords: Array.from({ length: count }, () => ({ severityText: "x" })) }] }],
+          resourceLogs: [
+            { scopeLogs: [{ logRecords: Array.from({ length: count }, () => ({ severityText: "x" })) }] },
+          ],
         },
       });
 
@@ -155,13 +150,19 @@ export function usageSuite(backend: AccessBackend): void {
       // Far more than the burst of 100, however slowly this machine sends them.
       const flood = async (headers: Record<string, string>, address: string) =>
         (await Promise.all(Array.from({ length: 2000 }, () => sendLogs(0, headers, address)))).map(
-          ({ statusCode, headers: answered }) => ({ statusCode, retryAfter: Number(answered["retry-after"]) }),
+          ({ statusCode, headers: answered }) => ({
+            statusCode,
+            retryAfter: Number(answered["retry-after"]),
+          }),
         );
       const fromOne = await flood(browser, "203.0.113.50");
       const refused = fromOne.filter(({ statusCode }) => statusCode === 429);
       assert.ok(refused.length > 0, "refused past the burst");
       assert.ok(refused.every(({ retryAfter }) => retryAfter >= 1));
-      assert.ok(fromOne.filter(({ statusCode }) => statusCode === 200).length >= 100, "the burst is let through");
+      assert.ok(
+        fromOne.filter(({ statusCode }) => statusCode === 200).length >= 100,
+        "the burst is let through",
+      );
       assert.equal((await sendLogs(0, browser, "203.0.113.51")).statusCode, 200, "another address goes on");
       const server = await flood({}, "203.0.113.50");
       assert.deepEqual(new Set(server.map(({ statusCode }) => statusCode)), new Set([200]));

@@ -123,6 +123,15 @@ describe("findings", () => {
     assert.match(behind.remedy, /catches up/);
   });
 
+  test("tell of a daily quota from 80 % on, and that further items are refused past it", () => {
+    const quota = { organisation: "Shop", kind: "spans", used: 81, dailyMax: 100, isDefault: true } as const;
+    const nearly = only({ ...HEALTHY, quotas: [{ ...quota, state: "warn" }] });
+    assert.deepEqual([nearly.severity, nearly.status], ["warn", "degraded"]);
+    assert.match(nearly.text, /Shop has used 81 % of its daily quota of spans/);
+    const over = only({ ...HEALTHY, quotas: [{ ...quota, used: 120, state: "exceeded" }] });
+    assert.match(over.text, /used up its daily quota of spans: .* refused until 00:00 UTC/);
+  });
+
   test("tell that a load failed", () => {
     const failed = only(facts({ ingest: { lastLoadError: "Table is read-only." } }));
     assert.deepEqual([failed.severity, failed.status], ["warn", "degraded"]);

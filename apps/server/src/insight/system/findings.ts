@@ -10,7 +10,12 @@ const QUERY_ERRORS_MIN = 3;
 
 /** Worst first. */
 export function findingsOf(facts: Facts): Finding[] {
-  const found = [...ingestFindings(facts), ...quotaFindings(facts), ...storeFindings(facts), ...machineFindings(facts)];
+  const found = [
+    ...ingestFindings(facts),
+    ...quotaFindings(facts),
+    ...storeFindings(facts),
+    ...machineFindings(facts),
+  ];
   const order: readonly Finding["severity"][] = ["error", "warn", "info"];
   return found.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 }

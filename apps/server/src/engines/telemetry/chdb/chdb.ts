@@ -129,7 +129,8 @@ function createDriver(data: string, first: Session, unlock: () => Promise<void>)
       try {
         const session = await lease.promise;
         await run("The query", session, setStatement(settings));
-        for await (const piece of session.queryStream(sql, { format: "JSONEachRow", signal })) yield piece.text();
+        for await (const piece of session.queryStream(sql, { format: "JSONEachRow", signal }))
+          yield piece.text();
         over.resolve();
         await used;
       } catch (error) {

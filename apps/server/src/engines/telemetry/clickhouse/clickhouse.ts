@@ -117,7 +117,12 @@ function createDriver(client: ClickHouseClient, cluster: ClusterTarget | null): 
       const query_params = checkParams(statement, params);
       // Ends what is under way when the reader leaves.
       const left = new AbortController();
-      const ends = AbortSignal.any([signal, closing.signal, left.signal, AbortSignal.timeout(maxExecutionMs)]);
+      const ends = AbortSignal.any([
+        signal,
+        closing.signal,
+        left.signal,
+        AbortSignal.timeout(maxExecutionMs),
+      ]);
       try {
         const result = await client.query({
           query: statement.sql,

@@ -23,9 +23,15 @@ export const exportRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
     handler: async (request, reply) => {
       const { tenantId } = tenantPrincipalOf(request);
       if (underWay.has(tenantId))
-        throw new AccessError("conflict", "An export of this organisation is under way: wait until it is done.");
+        throw new AccessError(
+          "conflict",
+          "An export of this organisation is under way: wait until it is done.",
+        );
       if (underWay.size >= AT_ONCE_MAX)
-        throw new AccessError("conflict", "Other organisations are being exported: try again in some minutes.");
+        throw new AccessError(
+          "conflict",
+          "Other organisations are being exported: try again in some minutes.",
+        );
       const ending = new AbortController();
       underWay.set(tenantId, ending);
       const context = auditOf(access, request);

@@ -23,7 +23,9 @@ export const usageRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (ap
       meters: quotas.meters(tenantId),
       resetsAtMs,
       days: days.map(({ dayMs, counts }) => ({ dayMs, ...counts })),
-      organisations: mayChange ? quotas.all().map(({ meters, ...of }) => ({ ...of, meters: [...meters] })) : null,
+      organisations: mayChange
+        ? quotas.all().map(({ meters, ...of }) => ({ ...of, meters: [...meters] }))
+        : null,
     };
   });
 
