@@ -92,7 +92,11 @@ describe("the usage page", { timeout: 240_000 }, () => {
     await visit(page, `${product.url}/system`);
     await page.getByText("Default has used up its daily quota of logs").waitFor();
     await page.getByText("The daily quota of logs is used up").waitFor();
-    assert.deepEqual(complaints, []);
+    // The one that was meant to be refused.
+    assert.deepEqual(
+      complaints.filter((each) => !each.includes("400 (Bad Request)")),
+      [],
+    );
   });
 
   test("breaks no accessibility rule in light and dark, and fits a phone", async () => {
