@@ -103,18 +103,6 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => outgoing.close());
   const quotas = await openQuotas({ control, defaults: config.dailyQuotas, log });
   closers.push(() => quotas.close());
-  const access = await openAccess({
-    ...config,
-    outgoing,
-    control,
-    telemetry,
-    firstTenantId: tenantId,
-    ingestKeys: verifier,
-    quotas,
-    signInThrottle: createSignInThrottle(shared),
-    log,
-  });
-  closers.push(() => access.close());
 
   const decoder = createDecodePool({
     onCrash: (err) => log.error({ err }, "A decode worker ended unexpectedly and was started again."),
@@ -131,6 +119,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => ingest.close({ drainMs }));
   const access = await openAccess({
     ...config,
+    outgoing,
     control,
     telemetry,
     firstTenantId: tenantId,

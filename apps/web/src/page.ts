@@ -34,7 +34,6 @@ export interface PageDefinition<T> {
     | "members:read"
     | "audit:read"
     | "sso:write"
-  | "usage:read"
     | "usage:read"
     | "signed-in"
     | "public";

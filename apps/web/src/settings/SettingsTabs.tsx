@@ -1,6 +1,5 @@
 import { useApp, useMay } from "../data/appState.ts";
-import { toAccount, toAudit, toKeys, toMembers, toSingleSignOn } from "../paths.ts";
-import { toAccount, toAudit, toKeys, toMembers, toUsage } from "../paths.ts";
+import { toAccount, toAudit, toKeys, toMembers, toSingleSignOn, toUsage } from "../paths.ts";
 import "./settings.css";
 
 /** From one settings page to the next: those that the person may open. */

@@ -1,8 +1,7 @@
 /** Who is signed in, in which organisation, and what they can go to. In a native popover, like the project switcher. */
 import { useApp, useMay } from "../data/appState.ts";
 import { useSend } from "../data/useSend.ts";
-import { toAccount, toAudit, toKeys, toMembers, toSignIn, toSingleSignOn } from "../paths.ts";
-import { toAccount, toAudit, toKeys, toMembers, toSignIn, toUsage } from "../paths.ts";
+import { toAccount, toAudit, toKeys, toMembers, toSignIn, toSingleSignOn, toUsage } from "../paths.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { showToast } from "../ui/Toast.tsx";
 import "./account.css";
