@@ -15,7 +15,12 @@ import { bindLiterals, checkParams } from "../sql/statement.ts";
 import { quoteString } from "../sql/sqlText.ts";
 import { TelemetryError, type LoadFile } from "../store.ts";
 import { removeOrphanedRecords, syncDeduplicationLogs } from "./deduplicationLogs.ts";
-import { DEFAULT_MEMORY_LIMIT_BYTES, LOAD_NICE, MEMORY_LIMIT_BYTES_MIN, writeEngineConfig } from "./engineConfig.ts";
+import {
+  DEFAULT_MEMORY_LIMIT_BYTES,
+  LOAD_NICE,
+  MEMORY_LIMIT_BYTES_MIN,
+  writeEngineConfig,
+} from "./engineConfig.ts";
 import { SessionLane } from "./sessionLane.ts";
 
 export interface ChdbOptions {
