@@ -151,7 +151,17 @@ export const tenant = z.object({
   createdAtMs: z.number(),
   isFirst: z.boolean(),
   members: z.number(),
-  projects: z.array(z.object({ id: z.string(), name: z.string(), createdAtMs: z.number() })),
+  projects: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      createdAtMs: z.number(),
+      /** Ingest keys that still work. */
+      ingestKeys: z.number(),
+      /** The installation's own: it stays. */
+      isPermanent: z.boolean(),
+    }),
+  ),
 });
 export type Tenant = z.infer<typeof tenant>;
 

@@ -58,7 +58,8 @@ export { createRateLimiter, type RateLimiter, type RateSubject } from "./limits/
 export { createSignInThrottle, type SignInThrottle } from "./limits/signInThrottle.ts";
 export { may, maySeeProject, permissionsOf } from "./principal.ts";
 export type { PersonPrincipal, Principal, TenantPrincipal } from "./principal.ts";
-export { ACCESS_PROBLEMS, AccessError, sendAccessProblem } from "./problems.ts";
+export { sendProblemDetails } from "./problemDetails.ts";
+export { ACCESS_PROBLEMS, AccessError } from "./problems.ts";
 export { SecretError } from "./secrets.ts";
 export { KeyringUnavailable } from "./keyring.ts";
 export { PasswordQueueFull } from "./auth/password.ts";
