@@ -1,11 +1,5 @@
 /** `GET /api/admin/dashboard/stream`: the live stream of a page. Protocol: packages/contract/src/live.ts. */
-import {
-  LIVE_HEARTBEAT_MS,
-  LIVE_TOPICS,
-  RANGE_KEYS,
-  tailQuery,
-  type LiveTopic,
-} from "@throughline/contract";
+import { LIVE_HEARTBEAT_MS, LIVE_TOPICS, RANGE_KEYS, tailQuery, type LiveTopic } from "@throughline/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";

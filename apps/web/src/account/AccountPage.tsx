@@ -1,4 +1,4 @@
-/** One's own account: name, password, where one is signed in. */
+/** One's own account: name, password, second factor, passkeys, where one is signed in. */
 import type { Account, SessionList } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
 import { useSend } from "../data/useSend.ts";
@@ -11,6 +11,8 @@ import { Card } from "../ui/Card.tsx";
 import { Field, FormProblem, readForm } from "../ui/Field.tsx";
 import { Time } from "../ui/Time.tsx";
 import { showToast } from "../ui/Toast.tsx";
+import { Passkeys } from "./Passkeys.tsx";
+import { SecondFactor } from "./SecondFactor.tsx";
 import { Sessions } from "./Sessions.tsx";
 import "./account.css";
 
@@ -39,8 +41,6 @@ export function AccountPage({ data }: PageProps<AccountData>) {
             {account.memberships.map(({ tenantId, tenantName, role }) => (
               <Membership key={tenantId} name={tenantName} role={ROLE_TEXT[role]} />
             ))}
-            <dt>Second factor</dt>
-            <dd>{account.hasTwoFactor ? "authenticator app" : "none"}</dd>
           </dl>
         </Card>
         <Card title="Password">
@@ -50,7 +50,9 @@ export function AccountPage({ data }: PageProps<AccountData>) {
             <p class="muted account-note">Your organisation's single sign-on looks after this account.</p>
           )}
         </Card>
+        {isOwn && account.hasPassword ? <SecondFactor isOn={account.hasTwoFactor} /> : null}
       </div>
+      {isOwn ? <Passkeys passkeys={account.passkeys} /> : null}
       <Sessions sessions={list.sessions} />
     </div>
   );

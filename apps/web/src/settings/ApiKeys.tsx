@@ -27,9 +27,7 @@ export function ApiKeys({
       }}
       mayCreate
       // Somebody else's key speaks for somebody else: it can be ended, not made anew.
-      actsOn={({ isYours }) =>
-        isYours ? ["rotate", "revoke"] : may("api-keys:manage") ? ["revoke"] : []
-      }
+      actsOn={({ isYours }) => (isYours ? ["rotate", "revoke"] : may("api-keys:manage") ? ["revoke"] : [])}
       use={() => <ApiUse />}
       revoked="Programs that use it are refused from now on. That can't be taken back."
       empty="A program that reads from here brings one. It can never do more than the person who made it."

@@ -63,17 +63,13 @@ export function KeyCard<Row extends Key>(props: KeyCardProps<Row>) {
     makerColumn(),
     usedColumn(),
     stateColumn(handovers),
-    ...(isAnyChangeable
-      ? [actionsColumn<Row>(actsOn, handovers, (act, row) => setOpen({ act, row }))]
-      : []),
+    ...(isAnyChangeable ? [actionsColumn<Row>(actsOn, handovers, (act, row) => setOpen({ act, row }))] : []),
   ];
   return (
     <Card
       title={title}
       isFlush
-      aside={
-        mayCreate ? <Button onClick={() => setOpen({ act: "create" })}>New {noun}</Button> : undefined
-      }
+      aside={mayCreate ? <Button onClick={() => setOpen({ act: "create" })}>New {noun}</Button> : undefined}
     >
       {keys.length === 0 ? (
         <EmptyState title={`No ${noun} yet`}>{props.empty}</EmptyState>

@@ -223,13 +223,7 @@ async function noteRefusal(
       : await access.control.query<{ id: string }>("select id from users where email = $1", [email]);
   if (row === undefined) return;
   const target = { kind: "person", id: row.id };
-  await recordForPerson(
-    access.control,
-    actorOf(request, principal),
-    row.id,
-    { action, target },
-    "refused",
-  );
+  await recordForPerson(access.control, actorOf(request, principal), row.id, { action, target }, "refused");
 }
 
 function userIdOf(body: unknown): string | null {
