@@ -168,6 +168,7 @@ export type Tenant = z.infer<typeof tenant>;
 /** `POST /api/tenants` answers `madeTenant`; `PATCH /api/tenant` */
 export const tenantName = z.object({ name });
 export const madeTenant = z.object({ tenantId: z.string() });
+export type MadeTenant = z.infer<typeof madeTenant>;
 /** `DELETE /api/tenant`: its name typed again. */
 export const tenantDeletion = z.object({ name: z.string(), why: why.min(3) });
 

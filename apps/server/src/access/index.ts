@@ -45,7 +45,7 @@ export { isSetupCode } from "./setup/setupCode.ts";
 export { createTenant, deleteTenant, readTenant, renameTenant } from "./tenants.ts";
 export { accessPlugin, principalOf, tenantPrincipalOf } from "./accessPlugin.ts";
 export { createSenderAuthenticator, LOOPBACK_KEY_ID } from "./authenticateSender.ts";
-export { bootstrap, DEFAULT_PROJECT, OWN_PROJECT, type Installation } from "./bootstrap.ts";
+export { bootstrap, DEFAULT_PROJECT, firstTenantOf, OWN_PROJECT, type Installation } from "./bootstrap.ts";
 export { createIngestKey, type CreatedIngestKey, type NewIngestKey } from "./createIngestKey.ts";
 export { createIngestKeyVerifier, type IngestKeyVerifier, type KeyRefusal } from "./ingestKeys.ts";
 export { ingestKeysOfTenant, type IngestKeyRecord } from "./ingestKeysOfTenant.ts";

@@ -31,7 +31,7 @@ export function AccountPage({ data }: PageProps<AccountData>) {
       <div class="account-cards">
         <Card title="You">
           {isOwn ? <NameForm name={account.name} /> : null}
-          <dl class="account-facts">
+          <dl class="facts">
             <dt>E-mail</dt>
             <dd>{account.email}</dd>
             <dt>Since</dt>
@@ -47,7 +47,7 @@ export function AccountPage({ data }: PageProps<AccountData>) {
           {isOwn && account.hasPassword ? (
             <PasswordForm />
           ) : (
-            <p class="muted account-note">Your organisation's single sign-on looks after this account.</p>
+            <p class="muted card-text">Your organisation's single sign-on looks after this account.</p>
           )}
         </Card>
         {isOwn && account.hasPassword ? <SecondFactor isOn={account.hasTwoFactor} /> : null}

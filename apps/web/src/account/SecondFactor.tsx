@@ -15,12 +15,12 @@ export function SecondFactor({ isOn }: { readonly isOn: boolean }) {
   const close = (): void => setOpen(null);
   return (
     <Card title="Second factor" aside={<Badge tone={isOn ? "good" : "neutral"}>{isOn ? "on" : "off"}</Badge>}>
-      <p class="muted account-note">
+      <p class="muted card-text">
         {isOn
           ? "After the password a code of your authenticator app is asked for, or one of your recovery codes."
           : "A code of an app on your phone after the password: then a stolen password alone opens nothing."}
       </p>
-      <div class="form-buttons account-buttons">
+      <div class="form-buttons">
         {isOn ? (
           <>
             <Button onClick={() => setOpen("codes")}>New recovery codes</Button>

@@ -11,6 +11,7 @@ let otherPages: BroadcastChannel | null = null;
 export async function enterOrganisation(tenantId: string, goTo: string): Promise<Answer> {
   const answer = await sendApi("POST", "/api/me/tenant", { tenantId });
   if (answer.problem === null) {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
     otherPages?.postMessage(tenantId);
     location.assign(goTo);
   }
