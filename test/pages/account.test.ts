@@ -12,6 +12,7 @@ const PASSWORD = "correct horse battery staple";
 const NEW_PASSWORD = "another horse, another staple";
 const SETTINGS = [
   "/account",
+  "/settings/organisation",
   "/settings/keys",
   "/settings/members",
   "/settings/single-sign-on",

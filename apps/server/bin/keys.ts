@@ -27,6 +27,14 @@ const USAGE = `Ingest keys without the pages.
 THROUGHLINE_DATA_DIR or DATABASE_URL name the installation, as for npm start.
 `;
 
+/** How the fields of a key are called here. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  name: "--name",
+  projectId: "--project",
+  kind: "--kind",
+  allowedOrigins: "--origin",
+};
+
 /** Said in one sentence, without a stack. */
 class CommandError extends Error {}
 
@@ -92,13 +100,6 @@ function keyFrom({ name, project = DEFAULT_PROJECT, kind = "server", origin = []
   );
   throw new CommandError(`${issues.join("\n")}\n\n${USAGE}`);
 }
-
-const OPTIONS: Readonly<Record<string, string>> = {
-  name: "--name",
-  projectId: "--project",
-  kind: "--kind",
-  allowedOrigins: "--origin",
-};
 
 async function withControl(
   { dataDir, databaseUrl }: Config,
