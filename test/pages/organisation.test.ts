@@ -100,6 +100,8 @@ describe("projects", { timeout: 120_000 }, () => {
   test("an ingest key of it is edited; while it is rotated both keys are shown as what they are", async () => {
     key = await newIngestKey(page);
     await button("Edit shop").click();
+    const focused = await page.evaluate(() => document.activeElement?.getAttribute("name"));
+    assert.equal(focused, "name", "a dialog begins with its first field");
     await dialog("Edit shop").getByLabel("Name").fill("shop in production");
     await button("Save").click();
     await toast("The key is changed.");

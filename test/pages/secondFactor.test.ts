@@ -97,6 +97,8 @@ describe("a second factor", { timeout: 180_000 }, () => {
     await first.getByLabel("Current password").fill(PASSWORD);
     await first.getByRole("button", { name: "Go on" }).click();
     await dialog("Scan the code with your app").waitFor();
+    const focused = await page.evaluate(() => document.activeElement?.textContent);
+    assert.equal(focused, "Scan the code with your app", "the keyboard is where the new step begins");
   });
 
   test("is scanned or typed: both are the same secret", async () => {
@@ -139,6 +141,9 @@ describe("a second factor", { timeout: 180_000 }, () => {
     await inWindow(stranger, async (on) => {
       await go("/sign-in?next=/help", on);
       await signIn(EMAIL, PASSWORD, on);
+      await secondStep(on, "Code", "000000");
+      await refused(on);
+      assert.deepEqual(await refusedByAxe(on), []);
       await secondStep(on, "Code", totp(secret));
       await arrivesAt("/help", on);
     });

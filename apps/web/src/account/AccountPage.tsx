@@ -31,7 +31,7 @@ export function AccountPage({ data }: PageProps<AccountData>) {
       <div class="account-cards">
         <Card title="You">
           {isOwn ? <NameForm name={account.name} /> : null}
-          <dl class="facts">
+          <dl class="about">
             <dt>E-mail</dt>
             <dd>{account.email}</dd>
             <dt>Since</dt>

@@ -121,7 +121,6 @@ function ProofStep({
         required
         inputMode="numeric"
         autocomplete="one-time-code"
-        autofocus
         hint="The six digits that the app shows now prove that it works."
       />
       <FormEnd sending={sending} submit="Switch on" onCancel={onClose} />

@@ -23,7 +23,7 @@ export function ConfirmField({ what }: { readonly what: string }) {
   );
 }
 
-/** "1 ingest key", "2 ingest keys", "no ingest key" */
+/** "1 ingest key", "2 ingest keys" */
 export function counted(count: number, noun: string): string {
-  return count === 0 ? `no ${noun}` : `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

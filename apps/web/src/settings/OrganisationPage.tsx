@@ -29,7 +29,7 @@ export function OrganisationPage({ data }: PageProps<Tenant>) {
       <SettingsTabs />
       <Card title="Organisation">
         {may("tenant:write") ? <NameForm key={tenant.name} name={tenant.name} /> : <p>{tenant.name}</p>}
-        <dl class="facts">
+        <dl class="about">
           <dt>Since</dt>
           <dd>
             <Time ms={tenant.createdAtMs} precision="minute" />
@@ -144,7 +144,9 @@ function DeleteDialog({ tenant, onClose }: { readonly tenant: Tenant; readonly o
           {counted(tenant.projects.length, "project")} with all traces, logs and metrics:{" "}
           {tenant.projects.map(({ id }) => id).join(", ")}
         </li>
-        <li>{counted(keys, "ingest key")}, and all API keys: what is sent with them is refused</li>
+        <li>
+          {keys === 0 ? "" : `${counted(keys, "ingest key")}, and `}all API keys: whoever uses them is refused
+        </li>
         <li>its audit log and open invitations</li>
       </GoneList>
       <p class="muted">

@@ -188,7 +188,9 @@ function DeleteDialog({ project, onClose }: { readonly project: Project; readonl
     >
       <GoneList>
         <li>all its traces, logs and metrics</li>
-        <li>{counted(ingestKeys, "ingest key")}: what is sent with them is refused</li>
+        {ingestKeys === 0 ? null : (
+          <li>{counted(ingestKeys, "ingest key")}: what is sent with them is refused</li>
+        )}
         <li>its place among the projects that viewers and API keys are limited to</li>
       </GoneList>
       <ConfirmField what={id} />
