@@ -25,7 +25,7 @@ before(async () => {
     env: { THROUGHLINE_OWNER_EMAIL: EMAIL, THROUGHLINE_OWNER_PASSWORD: PASSWORD },
   });
   ({ page } = await openPage(browser));
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   await go("/sign-in");
   await signIn(EMAIL, PASSWORD, page);
   await arrivesAt("/");
@@ -329,8 +329,8 @@ async function tailOf(organisation: string): Promise<string> {
 
 async function enter(name: string, on = page): Promise<void> {
   await on.getByRole("button", { name: /^Account:/ }).click();
-  await on.getByRole("group", { name: "Organisation" }).getByRole("button", { name }).click();
-  await arrivesAt("/", on);
+  const choice = on.getByRole("group", { name: "Organisation" }).getByRole("button", { name });
+  await inNewDocument(on, () => choice.click());
 }
 
 async function enterByKeyboard(name: string, on: Page): Promise<void> {
@@ -342,10 +342,19 @@ async function enterByKeyboard(name: string, on: Page): Promise<void> {
     await on.keyboard.press("Tab");
     if (await wanted.evaluate((element) => element === document.activeElement)) break;
   }
-  await on.keyboard.press("Enter");
-  await arrivesAt("/", on);
+  await inNewDocument(on, () => on.keyboard.press("Enter"));
   await on
     .getByRole("button", { name: /^Account:/ })
     .filter({ hasText: name })
     .waitFor();
+}
+
+/** Also where the address stays the same: the document that is there is marked, and the next one is not. */
+async function inNewDocument(on: Page, act: () => Promise<void>): Promise<void> {
+  await on.evaluate(() => {
+    document.documentElement.dataset.old = "";
+  });
+  await act();
+  await on.locator("html[data-ready]:not([data-old])").waitFor({ state: "attached" });
+  assert.equal(on.url(), `${product.url}/`);
 }

@@ -12,6 +12,7 @@ import {
   askAuth,
   type AuthAnswer,
   PasswordQueueFull,
+  type Principal,
   recordForPerson,
   refuseAs,
 } from "../../../access/index.ts";
@@ -121,7 +122,7 @@ async function answer(
 ): Promise<unknown> {
   const body = bodyFor(route, anyBody.parse(request.body));
   // The same address is the second step of signing in, and the proof that switches a second factor on.
-  if (route.deedInside !== undefined) request.principal = await access.principals.of(request.headers);
+  if (route.deedInside !== undefined) request.principal = await signedIn(access, request);
   const subject = { account: accountOf(request, body), address: request.ip };
   if (route.isGuessable) {
     // Before anything is asked of the stores: a flood costs nothing.
@@ -198,12 +199,23 @@ async function note(
   await recordForPerson(executor, actor, userId, { action }, "done");
 }
 
+/** Null also for a key or an organisation that is refused: the address is open to everybody. */
+async function signedIn(access: Access, request: FastifyRequest): Promise<Principal | null> {
+  try {
+    const principal = await access.principals.of(request.headers);
+    return principal?.kind === "person" ? principal : null;
+  } catch (error) {
+    if (error instanceof AccessError) return null;
+    throw error;
+  }
+}
+
 function deedOf({ deed, deedInside }: AuthRoute, { principal }: FastifyRequest): string | undefined {
   return principal?.kind === "person" ? (deedInside ?? deed) : deed;
 }
 
 function personIn(request: FastifyRequest, given: AuthAnswer): string | null {
-  return request.principal?.kind === "person" ? request.principal.userId : userIdOf(given.body);
+  return userIdOf(given.body) ?? (request.principal?.kind === "person" ? request.principal.userId : null);
 }
 
 /** A wrong password for an account that exists belongs in the logs of its organisations. */
