@@ -15,6 +15,8 @@ const DIST = join(ROOT, "dist");
 const HASH_FILE = ".inputs";
 /** Smaller files gain nothing from compression. */
 const COMPRESS_FROM_BYTES = 600;
+/** Without what one dialog of one page loads when it is opened. */
+const CORE = /node_modules\/(?!qr\/)|src\/(styles|ui|data|shell)\//;
 
 async function hashInputs(): Promise<string> {
   const paths = [join(ROOT, "build.ts"), join(ROOT, "package.json"), join(ROOT, "../../package-lock.json")];
@@ -46,7 +48,7 @@ async function buildInto(folder: string): Promise<void> {
         input: join(ROOT, "src/entryClient.tsx"),
         // What every page needs in one request instead of ten small ones.
         output: {
-          codeSplitting: { groups: [{ name: "core", test: /node_modules|src\/(styles|ui|data|shell)\// }] },
+          codeSplitting: { groups: [{ name: "core", test: CORE }] },
         },
       },
     },

@@ -154,11 +154,11 @@ describe("keys", { timeout: 120_000 }, () => {
     const newer = await shown("Key");
     await page.getByRole("button", { name: "I have it" }).click();
     assert.deepEqual(await Promise.all([send(key), send(newer)]), [200, 200]);
-    await page.getByText("ends soon").waitFor();
+    await page.getByText("hands over").waitFor();
   });
 
   test("a revoked key is refused from then on, after a question", async () => {
-    const old = page.getByRole("row").filter({ hasText: "ends soon" });
+    const old = page.getByRole("row").filter({ hasText: "hands over" });
     await old.getByRole("button", { name: /^Revoke/ }).click();
     const question = dialog(/^Revoke shop in production/);
     await question.getByRole("button", { name: "Cancel" }).click();

@@ -17,7 +17,7 @@ export async function arrivesAtUrl(url: string, on: Page): Promise<void> {
 export async function signIn(email: string, password: string, on: Page): Promise<void> {
   await on.getByLabel("E-mail").fill(email);
   await on.getByLabel("Password").fill(password);
-  await on.getByRole("button", { name: "Sign in" }).click();
+  await on.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 export async function refusedByAxe(on: Page): Promise<string[]> {

@@ -1,8 +1,10 @@
 /** Starts in the browser on the HTML that the server rendered. */
 import { hydrate } from "preact";
 import { App } from "./app.tsx";
+import { speakFor } from "./data/api.ts";
 import { createAppState, type InitialState } from "./data/appState.ts";
 import { startNavigation } from "./data/navigation.ts";
+import { followOrganisation } from "./data/organisation.ts";
 import { readPreferences } from "./data/preferences.ts";
 import { resolveView } from "./data/resolveView.ts";
 
@@ -13,6 +15,9 @@ async function start(): Promise<void> {
   const embedded = document.getElementById("state")?.textContent;
   if (root === null || embedded == null) throw new Error("The page came without its content.");
   const initial: InitialState = JSON.parse(embedded);
+  const tenantId = initial.session?.tenantId ?? null;
+  speakFor(tenantId);
+  followOrganisation(tenantId);
   const view = await resolveView(initial.url, initial.problem);
   const state = startNavigation(createAppState(initial, view, readPreferences(document.cookie)));
   hydrate(<App state={state} />, root);

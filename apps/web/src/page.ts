@@ -31,6 +31,7 @@ export interface PageDefinition<T> {
     | "telemetry:read"
     | "system:read"
     | "ingest-keys:read"
+    | "projects:write"
     | "members:read"
     | "audit:read"
     | "sso:write"

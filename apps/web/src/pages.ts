@@ -14,6 +14,7 @@ import type {
   SystemPage as SystemData,
   UsagePage as UsageData,
   TailPage as TailData,
+  Tenant,
   Trace,
 } from "@throughline/contract";
 import { auditQuery, withSearch } from "./paths.ts";
@@ -133,6 +134,16 @@ export const pages: readonly Page[] = [
     apiPath: () => ({ ingest: "/api/ingest-keys", api: "/api/api-keys", roles: "/api/roles" }),
     source: "src/settings/KeysPage.tsx",
     load: async () => (await import("./settings/KeysPage.tsx")).KeysPage,
+  }),
+  definePage<Tenant>({
+    id: "organisation",
+    path: "/settings/organisation",
+    title: () => "Organisation",
+    hasRange: false,
+    permission: "projects:write",
+    apiPath: () => "/api/tenant",
+    source: "src/settings/OrganisationPage.tsx",
+    load: async () => (await import("./settings/OrganisationPage.tsx")).OrganisationPage,
   }),
   definePage<MembersData>({
     id: "members",

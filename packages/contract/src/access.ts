@@ -154,13 +154,24 @@ export const tenant = z.object({
   createdAtMs: z.number(),
   isFirst: z.boolean(),
   members: z.number(),
-  projects: z.array(z.object({ id: z.string(), name: z.string(), createdAtMs: z.number() })),
+  projects: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      createdAtMs: z.number(),
+      /** Ingest keys that still work. */
+      ingestKeys: z.number(),
+      /** The installation's own: it stays. */
+      isPermanent: z.boolean(),
+    }),
+  ),
 });
 export type Tenant = z.infer<typeof tenant>;
 
 /** `POST /api/tenants` answers `madeTenant`; `PATCH /api/tenant` */
 export const tenantName = z.object({ name });
 export const madeTenant = z.object({ tenantId: z.string() });
+export type MadeTenant = z.infer<typeof madeTenant>;
 /** `DELETE /api/tenant`: its name typed again. */
 export const tenantDeletion = z.object({ name: z.string(), why: why.min(3) });
 

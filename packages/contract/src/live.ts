@@ -5,7 +5,8 @@ import { tailItem } from "./tail.ts";
 /**
  * The live stream, `GET /api/admin/dashboard/stream?project=&topics=overview,tail&range=1h&service=`:
  * one Server-Sent Events connection a page. Event names are the types below; `id:` is the hub's sequence number.
- * - `connected` first; a comment line every 15 s as heartbeat
+ * - `connected` first, with the organisation's `tenantId`: a page of another one is out of date
+ * - a comment line every 15 s as heartbeat
  * - `reconnect` before the connection's planned end: reconnect at once with the last id, no backoff
  * - `resync` when the wanted id is older than the 60 s that are kept: refetch, then go on
  */

@@ -11,7 +11,8 @@ import { KeyringUnavailable } from "./keyring.ts";
 import { crossSiteReason } from "./ownOrigin.ts";
 import { hasTenant, may, type Principal, type TenantPrincipal } from "./principal.ts";
 import { presentedApiKey } from "./principals.ts";
-import { AccessError, sendAccessProblem } from "./problems.ts";
+import { sendProblemDetails } from "./problemDetails.ts";
+import { ACCESS_PROBLEMS, AccessError } from "./problems.ts";
 import { originOfReader } from "./requestOrigin.ts";
 import {
   ACTIONS,
@@ -66,7 +67,9 @@ const plugin: FastifyPluginAsync<AccessPluginOptions> = async (app, { access }) 
     } catch (error) {
       const refusal = asRefusal(error);
       if (access !== undefined) await recordRefusal(access, request, permission, refusal);
-      return await sendAccessProblem(request, reply, refusal);
+      const { code, message, retryAfterSeconds } = refusal;
+      const kind = ACCESS_PROBLEMS[code];
+      return await sendProblemDetails(request, reply, { ...kind, code, message, retryAfterSeconds });
     }
   });
 };

@@ -27,7 +27,11 @@ export async function bootstrap(control: ControlStore): Promise<Installation> {
       "insert into settings (key, value) values ('default_tenant', $1) on conflict (key) do nothing returning key",
       [{ id: tenantId }],
     );
-    if (claimed.length === 0) return { tenantId: await existingTenant(tx), firstIngestKey: null };
+    if (claimed.length === 0) {
+      const existing = await firstTenantOf(tx);
+      if (existing === null) throw new Error("The setting default_tenant is there and can't be read.");
+      return { tenantId: existing, firstIngestKey: null };
+    }
     await tx.query("insert into tenants (id, name) values ($1, 'Default')", [tenantId]);
     for (const { id, name } of FIRST_PROJECTS) {
       await tx.query("insert into projects (id, tenant_id, name) values ($1, $2, $3)", [id, tenantId, name]);
@@ -42,10 +46,10 @@ export async function bootstrap(control: ControlStore): Promise<Installation> {
   });
 }
 
-async function existingTenant(tx: SqlExecutor): Promise<string> {
-  const [row] = await tx.query<{ id: string }>(
+/** Null in a database that no product has started on yet. */
+export async function firstTenantOf(control: SqlExecutor): Promise<string | null> {
+  const [row] = await control.query<{ id: string }>(
     "select value->>'id' as id from settings where key = 'default_tenant'",
   );
-  if (row === undefined) throw new Error("The setting default_tenant is there and can't be read.");
-  return row.id;
+  return row?.id ?? null;
 }

@@ -45,7 +45,7 @@ export { isSetupCode } from "./setup/setupCode.ts";
 export { createTenant, deleteTenant, readTenant, renameTenant } from "./tenants.ts";
 export { accessPlugin, principalOf, tenantPrincipalOf } from "./accessPlugin.ts";
 export { createSenderAuthenticator, LOOPBACK_KEY_ID } from "./authenticateSender.ts";
-export { bootstrap, DEFAULT_PROJECT, OWN_PROJECT, type Installation } from "./bootstrap.ts";
+export { bootstrap, DEFAULT_PROJECT, firstTenantOf, OWN_PROJECT, type Installation } from "./bootstrap.ts";
 export { createIngestKey, type CreatedIngestKey, type NewIngestKey } from "./createIngestKey.ts";
 export { createIngestKeyVerifier, type IngestKeyVerifier, type KeyRefusal } from "./ingestKeys.ts";
 export { ingestKeysOfTenant, type IngestKeyRecord } from "./ingestKeysOfTenant.ts";
@@ -59,7 +59,8 @@ export { createRateLimiter, type RateLimiter, type RateSubject } from "./limits/
 export { createSignInThrottle, type SignInThrottle } from "./limits/signInThrottle.ts";
 export { may, maySeeProject, permissionsOf } from "./principal.ts";
 export type { PersonPrincipal, Principal, TenantPrincipal } from "./principal.ts";
-export { ACCESS_PROBLEMS, AccessError, sendAccessProblem } from "./problems.ts";
+export { sendProblemDetails } from "./problemDetails.ts";
+export { ACCESS_PROBLEMS, AccessError } from "./problems.ts";
 export { exportTenant } from "./export/exportTenant.ts";
 export { changeQuota } from "./quotas/changeQuota.ts";
 export { UNLIMITED, type DailyMaxima } from "./quotas/quotaKinds.ts";

@@ -1,6 +1,4 @@
 /** What this room refuses with. The catalogue is a part of http/problem.ts's and of docs/errors.md. */
-import type { Problem } from "@throughline/contract";
-import type { FastifyReply, FastifyRequest } from "fastify";
 
 export const ACCESS_PROBLEMS = {
   invalid_input: { status: 400, title: "The input can't be used" },
@@ -45,26 +43,4 @@ export class AccessError extends Error {
     this.statusCode = ACCESS_PROBLEMS[code].status;
     this.retryAfterSeconds = retryAfterSeconds;
   }
-}
-
-export function sendAccessProblem(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: AccessError,
-): FastifyReply {
-  const { status, title } = ACCESS_PROBLEMS[error.code];
-  const body: Problem = {
-    type: "about:blank",
-    title,
-    status,
-    detail: error.message,
-    instance: request.id,
-    code: error.code,
-  };
-  if (error.retryAfterSeconds !== undefined) reply.header("retry-after", error.retryAfterSeconds);
-  return reply
-    .code(status)
-    .header("cache-control", "no-store")
-    .type("application/problem+json")
-    .send(JSON.stringify(body));
 }

@@ -55,7 +55,7 @@ export async function deleteProject(
 ): Promise<void> {
   const deed = { action: "project.delete", target: { kind: "project", id }, why };
   await audited(context, deed, async (tx) => {
-    if (isFirstTenant && (id === DEFAULT_PROJECT || id === OWN_PROJECT))
+    if (isPermanentProject(id, isFirstTenant))
       throw new AccessError("conflict", "This project is the installation's own and stays.");
     const gone = await tx.query("delete from projects where id = $1 returning id", [id]);
     if (gone.length === 0) throw unknownProject(id);
@@ -65,6 +65,11 @@ export async function deleteProject(
       id,
     ]);
   });
+}
+
+/** The one that telemetry without a key goes to, and the one of the product itself. */
+export function isPermanentProject(id: string, isFirstTenant: boolean): boolean {
+  return isFirstTenant && (id === DEFAULT_PROJECT || id === OWN_PROJECT);
 }
 
 function unknownProject(id: string): AccessError {

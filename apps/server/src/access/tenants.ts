@@ -4,6 +4,7 @@ import type { Tenant } from "@throughline/contract";
 import type { ControlStore } from "../engines/control/store.ts";
 import { type AuditContext, audited, auditedAsOwner } from "./audit/audited.ts";
 import type { TenantPrincipal } from "./principal.ts";
+import { isPermanentProject } from "./projects.ts";
 import { maySeeProject } from "./principal.ts";
 import { AccessError } from "./problems.ts";
 
@@ -16,8 +17,11 @@ export async function readTenant(control: ControlStore, principal: TenantPrincip
     );
     if (tenant === undefined)
       throw new AccessError("unknown_organisation", "This organisation was just deleted.");
-    const projects = await tx.query<{ id: string; name: string; created_at: Date }>(
-      "select id, name, created_at from projects order by name, id",
+    const projects = await tx.query<{ id: string; name: string; created_at: Date; ingest_keys: number }>(
+      `select id, name, created_at,
+              (select count(*)::int from ingest_keys k
+               where k.project_id = p.id and revoked_at is null and (expires_at is null or expires_at > now())) as ingest_keys
+       from projects p order by name, id`,
     );
     return {
       id: tenant.id,
@@ -27,7 +31,13 @@ export async function readTenant(control: ControlStore, principal: TenantPrincip
       members: tenant.members,
       projects: projects
         .filter(({ id }) => maySeeProject(principal, id))
-        .map(({ id, name, created_at: at }) => ({ id, name, createdAtMs: at.getTime() })),
+        .map(({ id, name, created_at: at, ingest_keys: ingestKeys }) => ({
+          id,
+          name,
+          createdAtMs: at.getTime(),
+          ingestKeys,
+          isPermanent: isPermanentProject(id, principal.isFirstTenant),
+        })),
     };
   });
 }

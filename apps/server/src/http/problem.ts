@@ -8,7 +8,7 @@ import {
   KeyringUnavailable,
   PasswordQueueFull,
   RATE_LIMITED,
-  sendAccessProblem,
+  sendProblemDetails,
 } from "../access/index.ts";
 import { ControlError } from "../engines/control/index.ts";
 import { TelemetryError } from "../engines/telemetry/index.ts";
@@ -42,7 +42,7 @@ export class ProblemError extends Error {
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { errors?: Problem["errors"]; retryAfterSeconds?: number } = {},
+    more: { errors?: Problem["errors"]; retryAfterSeconds?: number | undefined } = {},
   ) {
     super(detail);
     this.name = "ProblemError";
@@ -58,7 +58,6 @@ export function answerWithProblems(
   notFound: (request: FastifyRequest) => string,
 ): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof AccessError) return sendAccessProblem(request, reply, error);
     const problem = toProblem(error);
     if (problem.code === "internal") {
       request.log.error({ err: error, url: request.routeOptions.url }, "A request failed unexpectedly.");
@@ -71,23 +70,20 @@ export function answerWithProblems(
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: ProblemError): FastifyReply {
-  const { status, title } = PROBLEMS[error.code];
-  const body: Problem = {
-    type: "about:blank",
-    title,
-    status,
-    detail: error.message,
-    instance: request.id,
-    code: error.code,
-    ...(error.errors === undefined ? {} : { errors: error.errors }),
-  };
-  if (error.retryAfterSeconds !== undefined) reply.header("retry-after", error.retryAfterSeconds);
-  return reply.code(status).type("application/problem+json").send(JSON.stringify(body));
+  const { code, message, errors, retryAfterSeconds } = error;
+  return sendProblemDetails(request, reply, {
+    ...PROBLEMS[code],
+    code,
+    message,
+    errors,
+    retryAfterSeconds,
+  });
 }
 
 /** What a caller is told about any error; those that are our own fault say no more than that. */
 export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof AccessError) return new ProblemError(error.code, error.message, error);
   if (error instanceof KeyringUnavailable || error instanceof PasswordQueueFull)
     return new ProblemError("too_busy", error.message, { retryAfterSeconds: 5 });
   if (error instanceof RangeError400) return new ProblemError("invalid_range", error.message);

@@ -1,17 +1,10 @@
 /** `GET /api/admin/dashboard/stream`: the live stream of a page. Protocol: packages/contract/src/live.ts. */
-import {
-  LIVE_HEARTBEAT_MS,
-  LIVE_TOPICS,
-  RANGE_KEYS,
-  tailQuery,
-  type LiveTopic,
-  type Problem,
-} from "@throughline/contract";
+import { LIVE_HEARTBEAT_MS, LIVE_TOPICS, RANGE_KEYS, tailQuery, type LiveTopic } from "@throughline/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Scope } from "../engines/telemetry/index.ts";
-import type { ActionName } from "../access/index.ts";
+import { type ActionName, sendProblemDetails } from "../access/index.ts";
 import { type LiveRange, TOPIC_PERMISSIONS, type Watch } from "./channel.ts";
 import { LiveConnection } from "./connection.ts";
 import type { LiveHub } from "./hub.ts";
@@ -121,7 +114,7 @@ export const liveStream: FastifyPluginAsyncZod<LiveStreamOptions> = async (app, 
     open.add(connection);
     meter.connected(open.size);
     response.write(`retry: ${RETRY_MS}\n`);
-    connection.say("connected", { id: subscription.id }, subscription.id);
+    connection.say("connected", { id: subscription.id, tenantId: scope.tenantId }, subscription.id);
     if (subscription.isResync) connection.resync("What came after your last event is no longer known.");
     for (const { topic, event } of subscription.events) connection.deliver(topic, event);
 
@@ -188,17 +181,11 @@ function lastEventId({ headers }: FastifyRequest): string | undefined {
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, connectionsMax: number): FastifyReply {
-  const body: Problem = {
-    type: "about:blank",
-    title: "Too many live connections",
+  return sendProblemDetails(request, reply, {
     status: 503,
+    title: "Too many live connections",
     code: "too_many_connections",
-    detail: `${connectionsMax} pages are live already. Close some, or reload this one to see newer data.`,
-    instance: request.id,
-  };
-  return reply
-    .code(503)
-    .header("retry-after", "30")
-    .type("application/problem+json")
-    .send(JSON.stringify(body));
+    message: `${connectionsMax} pages are live already. Close some, or reload this one to see newer data.`,
+    retryAfterSeconds: 30,
+  });
 }

@@ -1,15 +1,18 @@
 /**
- * E-mail and password, then the second factor where the account has one, or an organisation's single sign-on; then back to
- * where the person wanted to go.
+ * E-mail and password and the second factor where the account has one, or a passkey, or an organisation's single sign-on;
+ * then back to where the person wanted to go.
  */
 import type { Problem, SsoRefusal } from "@throughline/contract";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Answer } from "../data/api.ts";
 import { useApp } from "../data/appState.ts";
-import { useSend } from "../data/useSend.ts";
+import { useSend, type Sending } from "../data/useSend.ts";
 import type { PageProps } from "../page.ts";
 import { ownPath, toSetup } from "../paths.ts";
 import { Button, ButtonLink } from "../ui/Button.tsx";
 import { Field, FormProblem, readForm } from "../ui/Field.tsx";
+import { Icon } from "../ui/Icon.tsx";
+import { canUsePasskeys, offerPasskeys, signInWithPasskey } from "./passkeys.ts";
 import { SignOutButton } from "./SignOutButton.tsx";
 import { SingleSignOn, useSingleSignOn } from "./SingleSignOn.tsx";
 
@@ -68,7 +71,9 @@ function Password({
   readonly onDone: () => void;
   readonly onSecondStep: () => void;
 }) {
-  const { isSending, problem, send } = useSend();
+  const sending = useSend();
+  const { isSending, problem, send } = sending;
+  const askForPasskey = usePasskey(sending, onDone);
   const singleSignOn = useSingleSignOn(next);
   const signIn = async (event: SubmitEvent): Promise<void> => {
     const { text, secret } = readForm(event);
@@ -88,18 +93,51 @@ function Password({
       onChange={singleSignOn.onFormChange}
     >
       {refusal === null ? null : <FormProblem problem={{ ...SSO_REFUSED, detail: refusal }} />}
-      <Field label="E-mail" name="email" type="email" required autocomplete="username" autofocus />
+      <Field label="E-mail" name="email" type="email" required autocomplete="username webauthn" autofocus />
       <Field label="Password" name="password" type="password" required autocomplete="current-password" />
       <FormProblem problem={problem.value === null ? null : inWords(problem.value)} />
       <Button type="submit" kind="primary" disabled={isSending.value}>
         Sign in
       </Button>
+      {askForPasskey === null ? null : (
+        <Button disabled={isSending.value} onClick={askForPasskey}>
+          <Icon name="key" /> Sign in with a passkey
+        </Button>
+      )}
       <SingleSignOn {...singleSignOn} next={next} />
       <p class="field-hint">
         No account? Ask an administrator for an invitation. Password forgotten? They can make a reset link.
       </p>
     </form>
   );
+}
+
+/**
+ * Passkeys, as suggestions in the e-mail field where the browser can, and on demand.
+ * @returns asks for one; null where none can be used
+ */
+function usePasskey({ run }: Sending, onDone: () => void): (() => void) | null {
+  const isOffered = useApp().session?.canPasskey === true;
+  const [isAble, setAble] = useState(false);
+  const withdraw = useRef(() => {});
+  const take = async (asked: () => Promise<Answer>): Promise<void> => {
+    const answer = await run(asked);
+    if (answer?.problem === null) onDone();
+  };
+  const offer = (): void => {
+    withdraw.current = offerPasskeys((answer) => void take(async () => answer));
+  };
+  useEffect(() => {
+    if (!isOffered || !canUsePasskeys()) return;
+    setAble(true);
+    offer();
+    return () => withdraw.current();
+  }, [isOffered]);
+  if (!isAble) return null;
+  return () => {
+    withdraw.current();
+    void take(signInWithPasskey).then(offer);
+  };
 }
 
 function SecondFactor({ onDone, onBack }: { readonly onDone: () => void; readonly onBack: () => void }) {
@@ -116,7 +154,7 @@ function SecondFactor({ onDone, onBack }: { readonly onDone: () => void; readonl
       {isBackup ? (
         <Field
           key="backup"
-          label="Backup code"
+          label="Recovery code"
           name="code"
           required
           autocomplete="off"
@@ -147,7 +185,7 @@ function SecondFactor({ onDone, onBack }: { readonly onDone: () => void; readonl
             setBackup(!isBackup);
           }}
         >
-          {isBackup ? "Use the app's code" : "Use a backup code"}
+          {isBackup ? "Use the app's code" : "Use a recovery code"}
         </Button>
         <Button kind="quiet" onClick={onBack}>
           Start again

@@ -1,4 +1,4 @@
-/** One's own account: name, password, where one is signed in. */
+/** One's own account: name, password, second factor, passkeys, where one is signed in. */
 import type { Account, SessionList } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
 import { useSend } from "../data/useSend.ts";
@@ -11,6 +11,8 @@ import { Card } from "../ui/Card.tsx";
 import { Field, FormProblem, readForm } from "../ui/Field.tsx";
 import { Time } from "../ui/Time.tsx";
 import { showToast } from "../ui/Toast.tsx";
+import { Passkeys } from "./Passkeys.tsx";
+import { SecondFactor } from "./SecondFactor.tsx";
 import { Sessions } from "./Sessions.tsx";
 import "./account.css";
 
@@ -29,7 +31,7 @@ export function AccountPage({ data }: PageProps<AccountData>) {
       <div class="account-cards">
         <Card title="You">
           {isOwn ? <NameForm name={account.name} /> : null}
-          <dl class="account-facts">
+          <dl class="about">
             <dt>E-mail</dt>
             <dd>{account.email}</dd>
             <dt>Since</dt>
@@ -39,18 +41,18 @@ export function AccountPage({ data }: PageProps<AccountData>) {
             {account.memberships.map(({ tenantId, tenantName, role }) => (
               <Membership key={tenantId} name={tenantName} role={ROLE_TEXT[role]} />
             ))}
-            <dt>Second factor</dt>
-            <dd>{account.hasTwoFactor ? "authenticator app" : "none"}</dd>
           </dl>
         </Card>
         <Card title="Password">
           {isOwn && account.hasPassword ? (
             <PasswordForm />
           ) : (
-            <p class="muted account-note">Your organisation's single sign-on looks after this account.</p>
+            <p class="muted card-text">Your organisation's single sign-on looks after this account.</p>
           )}
         </Card>
+        {isOwn && account.hasPassword ? <SecondFactor isOn={account.hasTwoFactor} /> : null}
       </div>
+      {isOwn ? <Passkeys passkeys={account.passkeys} /> : null}
       <Sessions sessions={list.sessions} />
     </div>
   );

@@ -5,11 +5,22 @@ export type Answer =
   | { readonly data: unknown; readonly problem: null }
   | { readonly data: null; readonly problem: Problem };
 
+/** Set once, when the page starts: see organisation.ts. */
+let ownHeaders: Readonly<Record<string, string>> = { accept: "application/json" };
+
+/** From now on everything is asked for in this organisation; null: in whichever the server chooses. */
+export function speakFor(tenantId: string | null): void {
+  ownHeaders = {
+    accept: "application/json",
+    ...(tenantId === null ? {} : { "x-throughline-tenant": tenantId }),
+  };
+}
+
 /** Never throws: a server that can't be reached is a problem like any other. An aborted question rejects. */
 export async function fetchApi(path: string, signal?: AbortSignal): Promise<Answer> {
   try {
     const response = await fetch(path, {
-      headers: { accept: "application/json" },
+      headers: ownHeaders,
       ...(signal === undefined ? {} : { signal }),
     });
     return readAnswer(response.status, await response.text());
@@ -28,7 +39,7 @@ export async function sendApi(
   try {
     const response = await fetch(path, {
       method,
-      headers: { accept: "application/json", "content-type": "application/json" },
+      headers: { ...ownHeaders, "content-type": "application/json" },
       body: JSON.stringify(body),
     });
     return readAnswer(response.status, await response.text());

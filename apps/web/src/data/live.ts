@@ -77,7 +77,10 @@ function openLive(app: AppState, query: string, handlers: () => LiveHandlers): (
         if (event.lastEventId !== "") lastId = event.lastEventId;
         work(event);
       });
-    on("connected", () => {
+    on("connected", ({ data }) => {
+      const { tenantId } = JSON.parse(data);
+      // Chosen elsewhere while this page was away: its numbers are another organisation's.
+      if (app.session !== null && tenantId !== app.session.tenantId) return location.assign("/");
       failures = 0;
       app.liveStatus.value = "live";
     });

@@ -32,9 +32,9 @@ export function startNavigation(initial: AppState): AppState {
       const answer = await askFor(url, aborted);
       const view = await resolveView(url, answer.problem);
       if (aborted.aborted) return false;
-      if (answer.problem?.code === "sign_in_required" && state.session !== null) {
-        // The session has ended meanwhile.
-        location.assign(toSignIn(url));
+      const door = doorOf(answer, url);
+      if (door !== null && state.session !== null) {
+        location.assign(door);
         return false;
       }
       onReady();
@@ -112,6 +112,12 @@ export function startNavigation(initial: AppState): AppState {
 
   const state: AppState = { ...initial, navigate, replaceSearch, refetch };
   return state;
+}
+
+/** Where a page goes that is over: its session has ended meanwhile, or the person has left its organisation. */
+function doorOf({ problem }: Answer, url: string): string | null {
+  if (problem?.code === "sign_in_required") return toSignIn(url);
+  return problem?.code === "unknown_organisation" ? "/" : null;
 }
 
 async function askFor(url: string, aborted: AbortSignal): Promise<Answer> {

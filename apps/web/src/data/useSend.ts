@@ -9,28 +9,31 @@ export interface Sending {
   readonly problem: ReadonlySignal<Problem | null>;
   /** A second call while the first is on its way is refused by itself: a double click makes one key. */
   readonly send: (...change: Parameters<typeof sendApi>) => Promise<Answer | null>;
+  /** The same for what takes more than one question. */
+  readonly run: (work: () => Promise<Answer>) => Promise<Answer | null>;
   readonly forget: () => void;
 }
 
 export function useSend(): Sending {
   const isSending = useSignal(false);
   const problem = useSignal<Problem | null>(null);
-  return useMemo(
-    () => ({
+  return useMemo(() => {
+    const run = async (work: () => Promise<Answer>): Promise<Answer | null> => {
+      if (isSending.value) return null;
+      isSending.value = true;
+      const answer = await work();
+      problem.value = answer.problem;
+      isSending.value = false;
+      return answer;
+    };
+    return {
       isSending,
       problem,
-      send: async (...change) => {
-        if (isSending.value) return null;
-        isSending.value = true;
-        const answer = await sendApi(...change);
-        problem.value = answer.problem;
-        isSending.value = false;
-        return answer;
-      },
+      send: (...change) => run(() => sendApi(...change)),
+      run,
       forget: () => {
         problem.value = null;
       },
-    }),
-    [isSending, problem],
-  );
+    };
+  }, [isSending, problem]);
 }

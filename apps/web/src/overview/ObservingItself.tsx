@@ -1,7 +1,7 @@
-import type { Project, ProjectList } from "@throughline/contract";
+import type { Project } from "@throughline/contract";
 import { useRef } from "preact/hooks";
-import { fetchApi } from "../data/api.ts";
 import { useApp } from "../data/appState.ts";
+import { refreshProjects } from "../data/projects.ts";
 import { toHelp } from "../paths.ts";
 import { ButtonLink } from "../ui/Button.tsx";
 import { OWN_PROJECT } from "./ownProject.ts";
@@ -36,17 +36,14 @@ export function ObservingItself({
  * page is fetched again, and shows that project. Returns what to call on an event.
  */
 export function useFirstData(project: Project): () => void {
-  const { view, projects, refetch } = useApp();
+  const app = useApp();
   const askedAtMs = useRef(0);
   return () => {
-    const isWaiting = project.id === OWN_PROJECT && !view.value.search.has("project");
+    const isWaiting = project.id === OWN_PROJECT && !app.view.value.search.has("project");
     if (!isWaiting || Date.now() - askedAtMs.current < ASK_EVERY_MS) return;
     askedAtMs.current = Date.now();
-    void fetchApi("/api/projects").then(async (answer) => {
-      if (answer.problem !== null) return;
-      const list = answer.data as ProjectList;
-      projects.value = list.projects;
-      if (list.projects.some(({ id, hasData }) => id !== OWN_PROJECT && hasData)) await refetch();
+    void refreshProjects(app).then(async (projects) => {
+      if (projects.some(({ id, hasData }) => id !== OWN_PROJECT && hasData)) await app.refetch();
     });
   };
 }

@@ -9,22 +9,28 @@ import { showToast } from "../ui/Toast.tsx";
 
 export function ConfirmDialog({
   title,
+  kind = "primary",
   submit,
   method,
   path,
   readBody = () => ({}),
   done,
+  onDone,
   children,
   isSticky = false,
   onClose,
 }: {
   readonly title: string;
+  /** "danger": what it does can't be taken back. */
+  readonly kind?: "primary" | "danger";
   readonly submit: string;
   readonly method: "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly readBody?: (form: FormTexts) => object;
   /** Said when it is done. */
   readonly done: string;
+  /** Instead of showing the page's data anew. */
+  readonly onDone?: () => void;
   readonly children: ComponentChildren;
   /** Much was typed: a click beside it closes nothing. */
   readonly isSticky?: boolean;
@@ -37,13 +43,14 @@ export function ConfirmDialog({
     if (answer === null || answer.problem !== null) return;
     onClose();
     showToast(done);
-    void refetch();
+    if (onDone === undefined) void refetch();
+    else onDone();
   };
   return (
     <Dialog title={title} onClose={onClose} isSticky={isSticky}>
       <form class="form" onSubmit={(event) => void confirm(event)}>
         {children}
-        <FormEnd sending={sending} submit={submit} onCancel={onClose} />
+        <FormEnd sending={sending} kind={kind} submit={submit} onCancel={onClose} />
       </form>
     </Dialog>
   );
@@ -51,10 +58,12 @@ export function ConfirmDialog({
 
 export function FormEnd({
   sending,
+  kind = "primary",
   submit,
   onCancel,
 }: {
   readonly sending: Sending;
+  readonly kind?: "primary" | "danger";
   readonly submit: string;
   readonly onCancel: () => void;
 }) {
@@ -63,7 +72,7 @@ export function FormEnd({
       <FormProblem problem={sending.problem.value} />
       <div class="form-buttons">
         <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" kind="primary" disabled={sending.isSending.value}>
+        <Button type="submit" kind={kind} disabled={sending.isSending.value}>
           {submit}
         </Button>
       </div>
@@ -71,8 +80,20 @@ export function FormEnd({
   );
 }
 
-export function WhyField() {
-  return <Field label="Reason (optional)" name="why" maxLength={2000} hint="Kept in the audit log." />;
+export function WhyField({ required = false }: { readonly required?: boolean }) {
+  return (
+    <Field
+      label={required ? "Reason" : "Reason (optional)"}
+      name="why"
+      required={required}
+      {...(required ? { minLength: 3 } : {})}
+      maxLength={2000}
+      hint="Kept in the audit log."
+    />
+  );
 }
 
-export const whyOf = (why: string): object => (why === "" ? {} : { why });
+export function whyOf({ text }: FormTexts): object {
+  const why = text("why");
+  return why === "" ? {} : { why };
+}

@@ -1,16 +1,11 @@
 import type { IngestKey } from "@throughline/contract";
 import { useState } from "preact/hooks";
 import { useApp, useMay } from "../data/appState.ts";
-import { Button } from "../ui/Button.tsx";
-import { Card } from "../ui/Card.tsx";
 import { Code } from "../ui/Code.tsx";
 import { Choice, Field } from "../ui/Field.tsx";
-import { EmptyState } from "../ui/States.tsx";
-import { Table, type Column } from "../ui/Table.tsx";
-import { actionsColumn, makerColumn, stateColumn, usedColumn } from "./keyColumns.tsx";
-import { daysOf, LifetimeField, MakeKeyDialog, RevokeKeyDialog, RotateKeyDialog } from "./keyDialogs.tsx";
-
-type Open = { readonly act: "rotate" | "revoke"; readonly row: IngestKey } | { readonly act: "create" };
+import { ConfirmDialog } from "./ConfirmDialog.tsx";
+import { KeyCard } from "./KeyCard.tsx";
+import { daysOf, LifetimeField, MakeKeyDialog } from "./keyDialogs.tsx";
 
 const KINDS = [
   { value: "server", label: "server: secret, for services" },
@@ -19,76 +14,27 @@ const KINDS = [
 
 export function IngestKeys({ keys }: { readonly keys: readonly IngestKey[] }) {
   const mayWrite = useMay()("ingest-keys:write");
-  const [open, setOpen] = useState<Open | null>(null);
-  const close = (): void => setOpen(null);
-  const columns: readonly Column<IngestKey>[] = [
-    {
-      id: "name",
-      head: "Key",
-      isMain: true,
-      sortBy: ({ name }) => name,
-      cell: ({ name, prefix, kind, allowedOrigins }) => (
-        <>
-          <span title={name}>{name}</span>
-          <small>
-            <code>{prefix}…</code> · {kind}
-            {allowedOrigins.length === 0 ? "" : ` · ${allowedOrigins.join(", ")}`}
-          </small>
-        </>
-      ),
-    },
-    {
-      id: "project",
-      head: "project",
-      isSecondary: true,
-      sortBy: ({ projectId }) => projectId,
-      cell: ({ projectId }) => projectId,
-    },
-    makerColumn(),
-    usedColumn(),
-    stateColumn(),
-    ...(mayWrite
-      ? [
-          actionsColumn<IngestKey>(
-            () => ({ rotate: true, revoke: true }),
-            (act, row) => setOpen({ act, row }),
-          ),
-        ]
-      : []),
-  ];
   return (
-    <Card
-      title="Ingest keys"
-      isFlush
-      aside={
-        mayWrite ? <Button onClick={() => setOpen({ act: "create" })}>New ingest key</Button> : undefined
-      }
-    >
-      {keys.length === 0 ? (
-        <EmptyState title="No ingest key yet">
-          Programs on this machine send without one. From elsewhere a key says which project the data is for.
-        </EmptyState>
-      ) : (
-        <Table caption="Ingest keys" columns={columns} rows={keys} rowKey={({ id }) => id} />
-      )}
-      {open?.act === "create" ? <NewIngestKey onClose={close} /> : null}
-      {open?.act === "rotate" ? (
-        <RotateKeyDialog
-          keyPath={`/api/ingest-keys/${open.row.id}`}
-          name={open.row.name}
-          use={(key) => <IngestUse secret={key} />}
-          onClose={close}
-        />
-      ) : null}
-      {open?.act === "revoke" ? (
-        <RevokeKeyDialog
-          keyPath={`/api/ingest-keys/${open.row.id}`}
-          name={open.row.name}
-          effect="What is sent with it is refused from now on. That can't be taken back; a new key can be made."
-          onClose={close}
-        />
-      ) : null}
-    </Card>
+    <KeyCard
+      noun="ingest key"
+      path="/api/ingest-keys"
+      keys={keys}
+      about={({ kind, allowedOrigins }) => [kind, allowedOrigins.join(", ")].filter(Boolean).join(" · ")}
+      projects={{
+        id: "project",
+        head: "project",
+        isSecondary: true,
+        sortBy: ({ projectId }) => projectId,
+        cell: ({ projectId }) => projectId,
+      }}
+      mayCreate={mayWrite}
+      actsOn={() => (mayWrite ? ["edit", "rotate", "revoke"] : [])}
+      use={(key) => <IngestUse secret={key} />}
+      revoked="What is sent with it is refused from now on. That can't be taken back; a new key can be made."
+      empty="Programs on this machine send without one. From elsewhere a key says which project the data is for."
+      newDialog={(onClose) => <NewIngestKey onClose={onClose} />}
+      editDialog={(row, onClose) => <EditIngestKey row={row} onClose={onClose} />}
+    />
   );
 }
 
@@ -104,25 +50,13 @@ function NewIngestKey({ onClose }: { readonly onClose: () => void }) {
         name: text("name"),
         projectId: text("projectId"),
         kind,
-        allowedOrigins:
-          kind === "browser"
-            ? text("origins")
-                .split(/[\s,]+/)
-                .filter(Boolean)
-            : [],
+        allowedOrigins: originsOf(text("origins")),
         expiresInDays: daysOf(text("days")),
       })}
       use={(key) => <IngestUse secret={key} />}
       onClose={onClose}
     >
-      <Field
-        label="Name"
-        name="name"
-        required
-        maxLength={200}
-        autocomplete="off"
-        placeholder="shop in production"
-      />
+      <NameField />
       <Choice
         label="Project"
         name="projectId"
@@ -130,19 +64,65 @@ function NewIngestKey({ onClose }: { readonly onClose: () => void }) {
         value={projects.value[0]?.id ?? ""}
       />
       <Choice label="Kind" name="kind" options={KINDS} value={kind} onChoose={setKind} />
-      {kind === "browser" ? (
-        <Field
-          label="Sites"
-          name="origins"
-          required
-          autocomplete="off"
-          placeholder="https://shop.example https://*.shop.example"
-          hint="Only pages of these sites may send with it."
-        />
-      ) : null}
+      {kind === "browser" ? <SitesField origins={[]} /> : null}
       <LifetimeField value="" />
     </MakeKeyDialog>
   );
+}
+
+/** The name, and the sites of a browser key; kind and project stay as long as the key does. */
+function EditIngestKey({ row, onClose }: { readonly row: IngestKey; readonly onClose: () => void }) {
+  const isBrowser = row.kind === "browser";
+  return (
+    <ConfirmDialog
+      title={`Edit ${row.name}`}
+      submit="Save"
+      method="PATCH"
+      path={`/api/ingest-keys/${row.id}`}
+      readBody={({ text }) => ({
+        name: text("name"),
+        ...(isBrowser ? { allowedOrigins: originsOf(text("origins")) } : {}),
+      })}
+      done="The key is changed."
+      onClose={onClose}
+    >
+      <NameField name={row.name} />
+      {isBrowser ? <SitesField origins={row.allowedOrigins} /> : null}
+    </ConfirmDialog>
+  );
+}
+
+function NameField({ name }: { readonly name?: string }) {
+  return (
+    <Field
+      label="Name"
+      name="name"
+      required
+      maxLength={200}
+      autocomplete="off"
+      placeholder="shop in production"
+      {...(name === undefined ? {} : { defaultValue: name })}
+    />
+  );
+}
+
+function SitesField({ origins }: { readonly origins: readonly string[] }) {
+  return (
+    <Field
+      label="Sites"
+      name="origins"
+      required
+      autocomplete="off"
+      placeholder="https://shop.example https://*.shop.example"
+      defaultValue={origins.join(" ")}
+      hint="Only pages of these sites may send with it."
+    />
+  );
+}
+
+/** As people write lists: with blanks, commas, or both. */
+function originsOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
 }
 
 /** Without links: whoever follows one loses the key. */

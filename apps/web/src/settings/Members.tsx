@@ -1,6 +1,6 @@
 import type { Member, Role } from "@throughline/contract";
 import { useState } from "preact/hooks";
-import { useApp, useMay } from "../data/appState.ts";
+import { useMay } from "../data/appState.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
@@ -9,6 +9,7 @@ import { Table, type Column } from "../ui/Table.tsx";
 import { Age } from "../ui/Time.tsx";
 import { ConfirmDialog, WhyField, whyOf } from "./ConfirmDialog.tsx";
 import { InviteDialog, ResetLinkDialog } from "./linkDialogs.tsx";
+import { ProjectsField, projectsOf } from "./ProjectsField.tsx";
 import { ROLE_OPTIONS, ROLE_TEXT } from "./roleText.ts";
 
 type Open =
@@ -115,52 +116,24 @@ function actions(onAct: (act: "change" | "remove" | "reset", row: Member) => voi
 }
 
 function ChangeDialog({ member, onClose }: { readonly member: Member; readonly onClose: () => void }) {
-  const { projects } = useApp();
   const [role, setRole] = useState<Role>(member.role);
-  const [isAll, setAll] = useState(member.projectIds === null);
-  // Others see all projects; the server refuses limits for them.
-  const isLimited = role === "VIEWER" && !isAll;
   return (
     <ConfirmDialog
       title={`Change ${member.name}`}
       submit="Save"
       method="PATCH"
       path={`/api/members/${encodeURIComponent(member.userId)}`}
-      readBody={({ text, texts }) => ({
-        role,
-        projectIds: isLimited ? texts("projectIds") : null,
-        ...whyOf(text("why")),
-      })}
+      readBody={(form) => ({ role, projectIds: projectsOf(form), ...whyOf(form) })}
       done={`${member.name} is changed.`}
       onClose={onClose}
     >
       <Choice label="Role" name="role" options={ROLE_OPTIONS} value={role} onChoose={setRole} />
-      {role === "VIEWER" ? (
-        <Choice
-          label="Projects"
-          name="limit"
-          options={ALL_OR_SOME}
-          value={isAll ? "all" : "some"}
-          onChoose={(value) => setAll(value === "all")}
-        />
-      ) : null}
-      {isLimited ? (
-        <Checks
-          legend="These projects"
-          name="projectIds"
-          options={projects.value.map(({ id, name }) => ({ value: id, label: name }))}
-          chosen={member.projectIds ?? []}
-        />
-      ) : null}
+      {/* Others see all projects; the server refuses limits for them. */}
+      {role === "VIEWER" ? <ProjectsField chosen={member.projectIds} /> : null}
       <WhyField />
     </ConfirmDialog>
   );
 }
-
-const ALL_OR_SOME = [
-  { value: "all", label: "all" },
-  { value: "some", label: "only some" },
-] as const;
 
 function RemoveDialog({ member, onClose }: { readonly member: Member; readonly onClose: () => void }) {
   return (
@@ -169,10 +142,7 @@ function RemoveDialog({ member, onClose }: { readonly member: Member; readonly o
       submit="Remove"
       method="DELETE"
       path={`/api/members/${encodeURIComponent(member.userId)}`}
-      readBody={({ text, texts }) => ({
-        deletePerson: texts("deletePerson").length > 0,
-        ...whyOf(text("why")),
-      })}
+      readBody={(form) => ({ deletePerson: form.texts("deletePerson").length > 0, ...whyOf(form) })}
       done={`${member.name} is removed.`}
       onClose={onClose}
     >

@@ -125,12 +125,13 @@ function shownMax(meter: UsageMeter | undefined): string {
 }
 
 /** What is no number goes to the server as it is, which says what it expects. */
-function readQuotas({ text }: FormTexts): object {
+function readQuotas(form: FormTexts): object {
+  const { text } = form;
   const quotas = KINDS.map((kind) => {
     const typed = text(kind).replaceAll(/[\s_]/g, "");
     if (typed === "") return [kind, "default"];
     if (typed.toLowerCase() === "none") return [kind, null];
     return [kind, /^\d+$/.test(typed) ? Number(typed) : typed];
   });
-  return { ...Object.fromEntries(quotas), ...whyOf(text("why")) };
+  return { ...Object.fromEntries(quotas), ...whyOf(form) };
 }

@@ -2,14 +2,10 @@
 import type { CreatedKey } from "@throughline/contract";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { useApp } from "../data/appState.ts";
-import { useSend } from "../data/useSend.ts";
-import { Button } from "../ui/Button.tsx";
 import { Code } from "../ui/Code.tsx";
-import { Dialog } from "../ui/Dialog.tsx";
-import { Choice, readForm, type FormTexts } from "../ui/Field.tsx";
-import { showToast } from "../ui/Toast.tsx";
-import { ConfirmDialog, FormEnd, WhyField, whyOf } from "./ConfirmDialog.tsx";
+import { Choice } from "../ui/Field.tsx";
+import { ConfirmDialog, WhyField, whyOf } from "./ConfirmDialog.tsx";
+import { OnceDialog, type OnceDialogProps } from "./OnceDialog.tsx";
 
 const LIFETIMES = [
   { value: "", label: "never" },
@@ -25,61 +21,26 @@ const OVERLAPS = [
   { value: "168", label: "in 7 days" },
 ] as const;
 
-/** A form that ends with a key to copy. */
+/** What the key is for, with it in the text: shown beside it. */
+export type KeyUse = (key: string) => ComponentChildren;
+
 export function MakeKeyDialog({
-  title,
-  path,
-  submit,
-  readBody,
   use,
-  children,
-  onClose,
-}: {
-  readonly title: string;
-  readonly path: string;
-  readonly submit: string;
-  readonly readBody: (form: FormTexts) => object;
-  /** What the key is for, with it in the text: shown beside it. */
-  readonly use: (key: string) => ComponentChildren;
-  readonly children: ComponentChildren;
-  readonly onClose: () => void;
-}) {
-  const { refetch } = useApp();
-  const sending = useSend();
-  const [made, setMade] = useState<CreatedKey | null>(null);
-  const make = async (event: SubmitEvent): Promise<void> => {
-    const answer = await sending.send("POST", path, readBody(readForm(event)));
-    if (answer === null || answer.problem !== null) return;
-    // Shown before the page is asked for again: whatever happens to that, the key is seen.
-    setMade(answer.data as CreatedKey);
-    void refetch();
-  };
+  ...props
+}: Omit<OnceDialogProps<CreatedKey>, "shownTitle" | "show" | "done"> & { readonly use: KeyUse }) {
   return (
-    <Dialog title={made === null ? title : "Copy the key now"} onClose={onClose} isSticky={made !== null}>
-      {made === null ? (
-        <form class="form" onSubmit={(event) => void make(event)}>
-          {children}
-          <FormEnd sending={sending} submit={submit} onCancel={onClose} />
-        </form>
-      ) : (
-        <div class="form">
+    <OnceDialog<CreatedKey>
+      {...props}
+      shownTitle="Copy the key now"
+      show={({ key }) => (
+        <>
           <p>It is shown this once: only a hash of it is stored.</p>
-          <Code text={made.key} label="Key" />
-          {use(made.key)}
-          <div class="form-buttons">
-            <Button
-              kind="primary"
-              onClick={() => {
-                onClose();
-                showToast("The key works from now on.");
-              }}
-            >
-              I have it
-            </Button>
-          </div>
-        </div>
+          <Code text={key} label="Key" />
+          {use(key)}
+        </>
       )}
-    </Dialog>
+      done="The key works from now on."
+    />
   );
 }
 
@@ -91,20 +52,37 @@ export function RotateKeyDialog({
 }: {
   readonly keyPath: string;
   readonly name: string;
-  readonly use: (key: string) => ComponentChildren;
+  readonly use: KeyUse;
   readonly onClose: () => void;
 }) {
+  const [overlap, setOverlap] = useState<(typeof OVERLAPS)[number]["value"]>("24");
+  const ends = OVERLAPS.find(({ value }) => value === overlap)?.label;
   return (
     <MakeKeyDialog
       title={`Rotate ${name}`}
       path={`${keyPath}/rotate`}
       submit="Make the new key"
-      readBody={({ text }) => ({ overlapHours: Number(text("overlap")), ...whyOf(text("why")) })}
-      use={use}
+      readBody={(form) => ({ overlapHours: Number(overlap), ...whyOf(form) })}
+      use={(key) => (
+        <>
+          <p>
+            {overlap === "0"
+              ? "The old key does not work any more."
+              : `The old key ends ${ends}: until then both work.`}
+          </p>
+          {use(key)}
+        </>
+      )}
       onClose={onClose}
     >
       <p class="muted">A new key takes over; the old one goes on for a while, so that nothing is lost.</p>
-      <Choice label="The old key ends" name="overlap" options={OVERLAPS} value="24" />
+      <Choice
+        label="The old key ends"
+        name="overlap"
+        options={OVERLAPS}
+        value={overlap}
+        onChoose={setOverlap}
+      />
       <WhyField />
     </MakeKeyDialog>
   );
@@ -124,10 +102,11 @@ export function RevokeKeyDialog({
   return (
     <ConfirmDialog
       title={`Revoke ${name}?`}
+      kind="danger"
       submit="Revoke the key"
       method="DELETE"
       path={keyPath}
-      readBody={({ text }) => whyOf(text("why"))}
+      readBody={whyOf}
       done={`${name} is revoked.`}
       onClose={onClose}
     >

@@ -200,7 +200,7 @@ export function DeleteProviderDialog({
       submit="Delete the provider"
       method="DELETE"
       path={`/api/sso-providers/${provider.id}`}
-      readBody={({ text }) => whyOf(text("why"))}
+      readBody={whyOf}
       done={`${provider.name} is deleted.`}
       onClose={onClose}
     >

@@ -1,50 +1,39 @@
 /** Who is signed in, in which organisation, and what they can go to. In a native popover, like the project switcher. */
-import { useApp, useMay } from "../data/appState.ts";
+import { useApp } from "../data/appState.ts";
+import { enterOrganisation } from "../data/organisation.ts";
 import { useSend } from "../data/useSend.ts";
-import { toAccount, toAudit, toKeys, toMembers, toSignIn, toSingleSignOn, toUsage } from "../paths.ts";
+import { useSignOut } from "../data/useSignOut.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { showToast } from "../ui/Toast.tsx";
-import "./account.css";
+import { useSettingsPages } from "./settingsPages.ts";
 
 export function AccountMenu() {
   const { session, view } = useApp();
-  const may = useMay();
-  const { isSending, send } = useSend();
+  const links = useSettingsPages();
+  const { isSending, run } = useSend();
+  const leaving = useSignOut();
   const person = session?.person;
   if (session === null || person == null) return null;
-  const { search, page } = view.value;
+  const { page } = view.value;
   const { memberships, tenantId } = session;
   const organisation = memberships.find((each) => each.tenantId === tenantId);
-  const links = [
-    { id: "account", label: "Account", href: toAccount(search), isOpen: true },
-    { id: "keys", label: "Keys", href: toKeys(search), isOpen: may("ingest-keys:read") },
-    { id: "members", label: "Members", href: toMembers(search), isOpen: may("members:read") },
-    {
-      id: "single-sign-on",
-      label: "Single sign-on",
-      href: toSingleSignOn(search),
-      isOpen: may("sso:write"),
-    },
-    { id: "audit", label: "Audit log", href: toAudit({}, search), isOpen: may("audit:read") },
-    { id: "usage", label: "Usage", href: toUsage(search), isOpen: may("usage:read") },
-  ];
-  /** Both change everything that is shown: a new document. */
-  const change = async (path: string, body: object, goTo: string): Promise<void> => {
-    const answer = await send("POST", path, body);
-    if (answer === null) return;
-    if (answer.problem === null || answer.problem.status === 401) location.assign(goTo);
-    else showToast(answer.problem.detail ?? answer.problem.title);
+  const enter = async (id: string): Promise<void> => {
+    const answer = await run(() => enterOrganisation(id, "/"));
+    if (answer !== null && answer.problem !== null) showToast(answer.problem.detail ?? answer.problem.title);
   };
   return (
     <div class="account">
       <button
         type="button"
-        class="account-button"
+        class="shell-button account-button"
         popovertarget="account-menu"
         aria-label={`Account: ${person.name}`}
       >
         <Icon name="person" />
-        <span>{person.name}</span>
+        <span>
+          {person.name}
+          {memberships.length > 1 ? <small class="muted">{organisation?.tenantName}</small> : null}
+        </span>
         <Icon name="chevron" />
       </button>
       <div id="account-menu" popover="auto" class="menu account-menu">
@@ -59,9 +48,10 @@ export function AccountMenu() {
               <button
                 key={each.tenantId}
                 type="button"
+                class="menu-item"
                 aria-pressed={each.tenantId === tenantId}
                 disabled={isSending.value}
-                onClick={() => void change("/api/me/tenant", { tenantId: each.tenantId }, "/")}
+                onClick={() => void enter(each.tenantId)}
               >
                 <span>{each.tenantName}</span>
                 {each.tenantId === tenantId ? <Icon name="check" /> : null}
@@ -71,18 +61,17 @@ export function AccountMenu() {
         ) : (
           <p class="menu-title">{organisation?.tenantName ?? "No organisation yet"}</p>
         )}
-        {links.map(({ id, label, href, isOpen }) =>
-          isOpen ? (
-            <a key={id} href={href} aria-current={page?.id === id ? "page" : undefined}>
-              {label}
-            </a>
-          ) : null,
-        )}
+        {links.map(({ id, label, href }) => (
+          <a key={id} class="menu-item" href={href} aria-current={page?.id === id ? "page" : undefined}>
+            {label}
+          </a>
+        ))}
         <div class="account-group">
           <button
             type="button"
-            disabled={isSending.value}
-            onClick={() => void change("/api/auth/sign-out", {}, toSignIn())}
+            class="menu-item"
+            disabled={leaving.isSending.value}
+            onClick={leaving.signOut}
           >
             Sign out
           </button>

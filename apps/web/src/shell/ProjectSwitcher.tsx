@@ -14,7 +14,12 @@ export function ProjectSwitcher() {
   const label = current?.name ?? "Projects";
   return (
     <div class="switcher">
-      <button type="button" class="switcher-button" popovertarget="projects" aria-label={`Project: ${label}`}>
+      <button
+        type="button"
+        class="shell-button switcher-button"
+        popovertarget="projects"
+        aria-label={`Project: ${label}`}
+      >
         <Icon name="project" />
         <span>{label}</span>
         <Icon name="chevron" />
@@ -24,6 +29,7 @@ export function ProjectSwitcher() {
         {projects.value.map((project) => (
           <a
             key={project.id}
+            class="menu-item"
             href={toProject(project.id, view.value.search)}
             aria-current={project.id === current?.id ? "true" : undefined}
           >

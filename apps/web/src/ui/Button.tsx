@@ -3,8 +3,8 @@ import "./button.css";
 
 export interface ButtonProps extends Omit<ButtonHTMLAttributes, "class"> {
   readonly children: ComponentChildren;
-  /** quiet: no border until pointed at. */
-  readonly kind?: "plain" | "primary" | "quiet";
+  /** quiet: no border until pointed at; danger: what it does can't be taken back. */
+  readonly kind?: "plain" | "primary" | "quiet" | "danger";
   readonly type?: "button" | "submit";
   readonly disabled?: boolean;
 }

@@ -26,6 +26,14 @@ export function Dialog({ title, children, onClose, isSticky = false }: DialogPro
       element?.close();
     };
   }, []);
+  // What had the focus may be gone with the step before: the next one is read from its title on.
+  useLayoutEffect(() => {
+    const head = dialog.current?.querySelector("h2");
+    if (head == null || dialog.current?.contains(document.activeElement) === true) return;
+    // Not before: a dialog that opens focuses the first thing that can be.
+    head.tabIndex = -1;
+    head.focus();
+  }, [title]);
   return (
     <dialog
       ref={dialog}

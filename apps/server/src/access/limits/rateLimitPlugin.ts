@@ -2,9 +2,9 @@
  * Rate limits of routes, in two steps: the address before anybody asks who it is (so that a flood without a sign-in costs
  * no look-up), person or key once they are known and before the body is read.
  */
-import type { Problem } from "@throughline/contract";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { sendProblemDetails } from "../problemDetails.ts";
 import type { RateDecision, RateLimiter, RateSubject } from "./rateLimiter.ts";
 import { tighter } from "./rateLimiter.ts";
 import { setRateLimitHeaders } from "./rateLimitHeaders.ts";
@@ -66,20 +66,13 @@ export function ruleOf(request: FastifyRequest): RateRuleName | null {
 function refuse(request: FastifyRequest, reply: FastifyReply, decision: RateDecision): FastifyReply {
   const { retryAfterSeconds, tightest } = decision;
   if (tightest !== null) setRateLimitHeaders(reply, tightest);
-  const body: Problem = {
-    type: "about:blank",
-    title: RATE_LIMITED.title,
-    status: RATE_LIMITED.status,
+  const message = `${whose(tightest?.rule.by)} sent too many requests: try again in ${inWords(retryAfterSeconds)}.`;
+  return sendProblemDetails(request, reply, {
+    ...RATE_LIMITED,
     code: "rate_limited",
-    detail: `${whose(tightest?.rule.by)} sent too many requests: try again in ${inWords(retryAfterSeconds)}.`,
-    instance: request.id,
-  };
-  return reply
-    .code(RATE_LIMITED.status)
-    .header("retry-after", retryAfterSeconds)
-    .header("cache-control", "no-store")
-    .type("application/problem+json")
-    .send(JSON.stringify(body));
+    message,
+    retryAfterSeconds,
+  });
 }
 
 function whose(by: string | undefined): string {

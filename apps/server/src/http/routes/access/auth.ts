@@ -12,6 +12,7 @@ import {
   askAuth,
   type AuthAnswer,
   PasswordQueueFull,
+  type Principal,
   recordForPerson,
   refuseAs,
 } from "../../../access/index.ts";
@@ -24,6 +25,8 @@ interface AuthRoute {
   readonly permission: "public" | "signed-in" | "account";
   /** Name of the deed in the audit log; without it nothing changes. */
   readonly deed?: string;
+  /** The deed's name when somebody who is signed in already does it. */
+  readonly deedInside?: string;
   /** Somebody could guess here: attempts are slowed down. */
   readonly isGuessable?: true;
 }
@@ -72,6 +75,7 @@ const ROUTES: readonly AuthRoute[] = [
     path: "/two-factor/verify-totp",
     permission: "public",
     deed: "session.second-factor",
+    deedInside: "two-factor.confirm",
     isGuessable: true,
   },
   {
@@ -92,6 +96,8 @@ const ROUTES: readonly AuthRoute[] = [
 ];
 
 const BODY_BYTES_MAX = 64 * 1024;
+/** Of a passkey, as of everything else that people name. */
+const NAME_CHARACTERS_MAX = 200;
 const anyBody = z.record(z.string(), z.unknown()).nullish();
 type Body = z.infer<typeof anyBody>;
 
@@ -115,6 +121,8 @@ async function answer(
   reply: FastifyReply,
 ): Promise<unknown> {
   const body = bodyFor(route, anyBody.parse(request.body));
+  // The same address is the second step of signing in, and the proof that switches a second factor on.
+  if (route.deedInside !== undefined) request.principal = await signedIn(access, request);
   const subject = { account: accountOf(request, body), address: request.ip };
   if (route.isGuessable) {
     // Before anything is asked of the stores: a flood costs nothing.
@@ -141,6 +149,8 @@ async function answer(
 
 /** Whoever changes a password wants others out: a session that was stolen ends with it. */
 function bodyFor(route: AuthRoute, body: Body): Record<string, unknown> {
+  if (typeof body?.name === "string" && body.name.length > NAME_CHARACTERS_MAX)
+    throw new AccessError("invalid_input", `A name has at most ${NAME_CHARACTERS_MAX} characters.`);
   return { ...body, ...(route.path === "/change-password" ? { revokeOtherSessions: true } : {}) };
 }
 
@@ -162,7 +172,7 @@ async function askAndNote(
 ): Promise<AuthAnswer> {
   const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
   const ask = () => askAuth(access, request, `${route.path}${query}`, body);
-  if (route.permission === "public" || route.deed === undefined) {
+  if (request.principal?.kind !== "person" || route.deed === undefined) {
     const given = await ask();
     await note(access.control, route, request, given);
     return given;
@@ -183,13 +193,29 @@ async function note(
   given: AuthAnswer,
 ): Promise<void> {
   const userId = personIn(request, given);
-  if (route.deed === undefined || userId === null || given.status >= 400) return;
+  const action = deedOf(route, request);
+  if (action === undefined || userId === null || given.status >= 400) return;
   const actor = { ...actorOf(request, null), kind: "person" as const, id: userId };
-  await recordForPerson(executor, actor, userId, { action: route.deed }, "done");
+  await recordForPerson(executor, actor, userId, { action }, "done");
+}
+
+/** Null also for a key or an organisation that is refused: the address is open to everybody. */
+async function signedIn(access: Access, request: FastifyRequest): Promise<Principal | null> {
+  try {
+    const principal = await access.principals.of(request.headers);
+    return principal?.kind === "person" ? principal : null;
+  } catch (error) {
+    if (error instanceof AccessError) return null;
+    throw error;
+  }
+}
+
+function deedOf({ deed, deedInside }: AuthRoute, { principal }: FastifyRequest): string | undefined {
+  return principal?.kind === "person" ? (deedInside ?? deed) : deed;
 }
 
 function personIn(request: FastifyRequest, given: AuthAnswer): string | null {
-  return request.principal?.kind === "person" ? request.principal.userId : userIdOf(given.body);
+  return userIdOf(given.body) ?? (request.principal?.kind === "person" ? request.principal.userId : null);
 }
 
 /** A wrong password for an account that exists belongs in the logs of its organisations. */
@@ -199,7 +225,8 @@ async function noteRefusal(
   request: FastifyRequest,
   body: Record<string, unknown>,
 ): Promise<void> {
-  if (route.deed === undefined) return;
+  const action = deedOf(route, request);
+  if (action === undefined) return;
   const { principal } = request;
   const email = typeof body.email === "string" ? body.email.trim().toLowerCase() : null;
   const [row] =
@@ -208,13 +235,7 @@ async function noteRefusal(
       : await access.control.query<{ id: string }>("select id from users where email = $1", [email]);
   if (row === undefined) return;
   const target = { kind: "person", id: row.id };
-  await recordForPerson(
-    access.control,
-    actorOf(request, principal),
-    row.id,
-    { action: route.deed, target },
-    "refused",
-  );
+  await recordForPerson(access.control, actorOf(request, principal), row.id, { action, target }, "refused");
 }
 
 function userIdOf(body: unknown): string | null {
