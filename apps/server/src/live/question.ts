@@ -5,7 +5,7 @@
  *                    ▲                      │
  *                    └──── later ◀──error───┘
  *
- * Never two at a time; the pause keeps slow questions from taking more than a third of the engine; the run after the
+ * Never two at a time; the pause keeps slow questions from taking more than half of the time; the run after the
  * last rows always happens, so the last rows always show. While nobody watches it only remembers that it is due.
  */
 import type { Log } from "./log.ts";
@@ -27,7 +27,7 @@ export interface QuestionOptions {
   readonly log: Log;
 }
 
-const SLOW_SHARE = 3;
+const SLOW_SHARE = 2;
 
 export class Question {
   readonly #options: QuestionOptions;
