@@ -109,7 +109,7 @@ describe("reads over HTTP", () => {
       .flatMap(({ routes }) => routes)
       .filter(({ url, method, config }) => {
         const isRead = url.startsWith("/api/") || url.endsWith("z");
-        const isOfPeople = /^\/api\/(auth|setup|tenant|me)\b/.test(url);
+        const isOfPeople = /^\/api\/(auth|setup|tenant|me|sso)\b/.test(url);
         // What people and keys are has its own suite: http/accessContract/.
         const isOfTelemetry = ["telemetry:read", "system:read", "public"].includes(config?.permission ?? "");
         const isOnce = [method].flat().includes("GET") && config?.isLongLived !== true;
