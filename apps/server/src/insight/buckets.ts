@@ -1,11 +1,8 @@
 /**
- * Percentiles of log-bucket histograms: bucket k holds durations from 2^(k/8) to 2^((k+1)/8) nanoseconds, eight buckets
- * an octave, as OpenTelemetry's exponential histogram of scale 3. Inside a bucket values are taken as evenly spread,
- * so a percentile is off by less than the bucket's width (9 %), and far less on smooth data. Computed here and not by the
- * engine: planning the expressions takes it longer than all else of such a query.
+ * Percentiles of durations in rollups: counts by log bucket of nanoseconds (`statistics/histogram.ts`). Computed here and
+ * not by the engine: planning the expressions takes it longer than all else of such a query.
  */
-const BUCKETS_PER_OCTAVE = 8;
-const BUCKET_RATIO = 2 ** (1 / BUCKETS_PER_OCTAVE);
+import { sizeOf, valueAtRank } from "./statistics/index.ts";
 
 /** Columns that `percentilesOf` needs, for a SELECT over a rollup with `duration_buckets` and `duration_ns_max`. */
 export const DURATION_COLUMNS = "sumMap(duration_buckets) AS buckets, max(duration_ns_max) AS maxNs";
@@ -29,17 +26,7 @@ export function percentilesOf(row: DurationRow): Percentiles {
 
 /** @param share 0..1. The bucket of the longest duration ends there, so nothing is above it. */
 export function quantileMs(share: number, { buckets, maxNs }: DurationRow): number | null {
-  // Keys that are whole numbers come in ascending order.
-  const counts = Object.entries(buckets);
-  const rank = share * counts.reduce((sum, [, count]) => sum + count, 0);
-  let below = 0;
-  for (const [bucket, count] of counts) {
-    if (count > 0 && below + count >= rank) {
-      const lowNs = 2 ** (Number(bucket) / BUCKETS_PER_OCTAVE);
-      const highNs = Math.min(lowNs * BUCKET_RATIO, maxNs);
-      return (lowNs + ((highNs - lowNs) * (rank - below)) / count) / 1e6;
-    }
-    below += count;
-  }
-  return null;
+  const histogram = { counts: buckets, max: maxNs };
+  const valueNs = valueAtRank(histogram, share * sizeOf(histogram));
+  return valueNs === null ? null : valueNs / 1e6;
 }
