@@ -3,6 +3,7 @@
  * with its interval. Both describe: slow visitors also differ in device and place.
  */
 import { VIEWS_MIN } from "./quantile.ts";
+import { isCounter } from "./sound.ts";
 import { Z_95 } from "./specialFunctions.ts";
 
 /** Pairs without which a correlation is not told. */
@@ -26,15 +27,15 @@ export interface Band extends BandCounts {
 /** Bands whose counts contradict themselves have none. */
 export function ratesByBand(bands: readonly BandCounts[], sessionsMin = VIEWS_MIN): Band[] {
   return bands.map(({ band, n, k }) => {
-    const isSound = Number.isFinite(n) && n >= 0 && k >= 0 && k <= n;
-    if (!isSound) return { band, n: 0, k: 0, rate: null, low: null, high: null };
+    if (!isCounter({ n, k })) return { band, n: 0, k: 0, rate: null, low: null, high: null };
     if (n < Math.max(1, sessionsMin)) return { band, n, k, rate: null, low: null, high: null };
     return { band, n, k, rate: k / n, ...wilsonInterval(k, n) };
   });
 }
 
-/** Wilson 1927. @returns 95 % interval of a share, 0..1 */
+/** Wilson 1927. @returns 95 % interval of a share, 0..1: all of it where nothing was counted */
 export function wilsonInterval(k: number, n: number): { low: number; high: number } {
+  if (!isCounter({ n, k }) || n === 0) return { low: 0, high: 1 };
   const share = k / n;
   const square = Z_95 ** 2 / n;
   const centre = share + square / 2;
@@ -65,7 +66,10 @@ export function rankCorrelation(
 ): RankCorrelation {
   const usable = pairs.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
   const n = usable.length;
-  const rho = n < Math.max(4, pairsMin) ? null : pearson(ranks(usable.map(([x]) => x)), ranks(usable.map(([, y]) => y)));
+  const rho =
+    n < Math.max(4, pairsMin)
+      ? null
+      : pearson(ranks(usable.map(([x]) => x)), ranks(usable.map(([, y]) => y)));
   if (rho === null) return { n, rho, low: null, high: null, isProved: false };
   const z = Math.atanh(rho);
   const reach = Z_95 * Math.sqrt((1 + rho ** 2 / 2) / (n - 3));
@@ -76,7 +80,7 @@ export function rankCorrelation(
 function ranks(values: readonly number[]): number[] {
   const order = values.map((value, at) => ({ value, at })).sort((a, b) => a.value - b.value);
   const result = Array.from(values, () => 0);
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from;
     while (to < order.length && order[to]?.value === order[from]?.value) to++;
     for (const { at } of order.slice(from, to)) result[at] = (from + 1 + to) / 2;

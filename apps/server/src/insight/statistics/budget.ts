@@ -8,6 +8,7 @@
  */
 import { countUpTo, sizeOf, type LogHistogram } from "./histogram.ts";
 import { orderStatisticRanks, P75, VIEWS_MIN } from "./quantile.ts";
+import { isCounter, isValue } from "./sound.ts";
 import { Z_95 } from "./specialFunctions.ts";
 
 /** Further away than this a verdict is not worth announcing. */
@@ -41,7 +42,7 @@ export interface BudgetVerdict {
    * near the target that no reasonable number is enough.
    */
   readonly viewsNeeded: number | null;
-  /** The same in milliseconds, at `viewsPerHour`; null without a rate. */
+  /** The same in milliseconds, at `viewsPerHour`; null without a rate, and where `viewsNeeded` is. */
   readonly knownInMs: number | null;
 }
 
@@ -50,20 +51,20 @@ export function budgetVerdict(counts: BudgetCounts, options: BudgetOptions = {})
   const { n, overCount } = soundCounts(counts);
   const verdict = n < viewsMin ? "unknown" : verdictOf(n, overCount, share);
   const viewsNeeded = verdict === "unknown" ? viewsNeededFor(n, overCount, share, viewsMin) : 0;
-  const hasRate = viewsPerHour !== undefined && Number.isFinite(viewsPerHour) && viewsPerHour > 0;
+  const knownInMs = ((viewsNeeded ?? Infinity) / (viewsPerHour ?? 0)) * HOUR_MS;
   return {
     verdict,
     n,
     overShare: n === 0 ? null : overCount / n,
     unknownBecause: verdict !== "unknown" ? null : n < viewsMin ? "fewViews" : "close",
     viewsNeeded,
-    knownInMs: viewsNeeded === null || !hasRate ? null : (viewsNeeded / viewsPerHour) * HOUR_MS,
+    knownInMs: verdict !== "unknown" ? 0 : knownInMs > 0 && Number.isFinite(knownInMs) ? knownInMs : null,
   };
 }
 
 /** @param target in the unit of the samples; equal to it is within it. */
 export function budgetCountsOfSamples(samples: readonly number[], target: number): BudgetCounts {
-  const values = samples.filter((value) => Number.isFinite(value) && value >= 0);
+  const values = samples.filter(isValue);
   return { n: values.length, overCount: values.filter((value) => value > target).length };
 }
 
@@ -94,6 +95,5 @@ function viewsNeededFor(n: number, overCount: number, share: number, viewsMin: n
 
 /** Counts that contradict themselves are no data. */
 function soundCounts({ n, overCount }: BudgetCounts): BudgetCounts {
-  const isSound = Number.isFinite(n) && n >= 0 && overCount >= 0 && overCount <= n;
-  return isSound ? { n, overCount } : { n: 0, overCount: 0 };
+  return isCounter({ n, k: overCount }) ? { n, overCount } : { n: 0, overCount: 0 };
 }

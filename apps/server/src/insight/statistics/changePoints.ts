@@ -7,6 +7,7 @@
  * Two differences: both sides of a point have two days at least, because one odd day is an outlier and no change; and
  * standard deviations are the unbiased ones.
  */
+import { isValue } from "./sound.ts";
 import { studentPValue } from "./specialFunctions.ts";
 
 const WINDOW_LENGTH = 50;
@@ -14,8 +15,6 @@ const P_VALUE_MAX = 0.001;
 const FIRST_PASS_FACTOR = 10;
 const RELATIVE_EFFECT_MIN = 0.05;
 const SIDE_MIN = 2;
-/** Beyond it squares overflow; no metric gets near. */
-const VALUE_MAX = 1e100;
 
 export interface ChangePointOptions {
   /** Of Student's t between the neighbouring stretches. */
@@ -44,7 +43,7 @@ export interface ChangePoint {
   readonly afterCount: number;
 }
 
-/** @param series one value a day in order of time, without gaps; with a value that is no number there are none */
+/** @param series one value a day in order of time, without gaps; with one that is no value (`sound.ts`) there are none */
 export function findChangePoints(
   series: readonly number[],
   {
@@ -53,7 +52,7 @@ export function findChangePoints(
     windowLength = WINDOW_LENGTH,
   }: ChangePointOptions = {},
 ): ChangePoint[] {
-  if (!series.every((value) => Math.abs(value) <= VALUE_MAX)) return [];
+  if (!series.every(isValue)) return [];
   const weak = weakPoints(series, Math.max(2 * SIDE_MIN, windowLength), pValueMax * FIRST_PASS_FACTOR);
   return dropWeakest(series, weak, pValueMax, relativeEffectMin);
 }
@@ -62,7 +61,7 @@ export function findChangePoints(
 function weakPoints(series: readonly number[], windowLength: number, pValueMax: number): number[] {
   const found = new Set<number>();
   const step = Math.floor(windowLength / 2);
-  for (let start = 0; start < series.length; ) {
+  for (let start = 0; start < series.length;) {
     const window = series.slice(start, start + windowLength);
     const points = divide(window, pValueMax).map((index) => index + start);
     for (const point of points) found.add(point);
@@ -107,9 +106,7 @@ function greatestContrast(values: readonly number[]): { index: number; contrast:
       const across = within(0, end) - left - right;
       const [m, n] = [split, end - split];
       const contrast =
-        (2 * across) / (m + n) -
-        (2 * n * left) / ((m + n) * (m - 1)) -
-        (2 * m * right) / ((m + n) * (n - 1));
+        (2 * across) / (m + n) - (2 * n * left) / ((m + n) * (m - 1)) - (2 * m * right) / ((m + n) * (n - 1));
       if (best === null || contrast > best.contrast) best = { index: split, contrast };
     }
   }
@@ -138,7 +135,9 @@ function dropWeakest(
 ): ChangePoint[] {
   let kept = [...indexes];
   while (kept.length > 0) {
-    const points = kept.map((index, at) => compare(series, kept[at - 1] ?? 0, index, kept[at + 1] ?? series.length));
+    const points = kept.map((index, at) =>
+      compare(series, kept[at - 1] ?? 0, index, kept[at + 1] ?? series.length),
+    );
     const leastSure = points.reduce((a, b) => (b.pValue > a.pValue ? b : a));
     const smallest = points.reduce((a, b) => (magnitude(b) < magnitude(a) ? b : a));
     const isSure = leastSure.pValue < pValueMax;
@@ -173,7 +172,7 @@ function compare(series: readonly number[], from: number, index: number, to: num
     index,
     before: left.mean,
     after: right.mean,
-    relativeEffect: left.mean === 0 ? null : difference / Math.abs(left.mean),
+    relativeEffect: left.mean === 0 ? null : difference / left.mean,
     pValue,
     beforeCount: left.count,
     afterCount: right.count,

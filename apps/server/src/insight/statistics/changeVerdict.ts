@@ -12,8 +12,10 @@
  * promise "wrong at most α of the time" is about the first time. Recipe and operating points: research note of the
  * product, reproduced in `operatingPoints.test.ts`; docs/decisions/0012-statistics.md.
  */
-import { exceedShareInterval, logEValue, mergeCounters, type ShareInterval } from "./eValue.ts";
+import { exceedShareInterval, logEValue, mergeCounters } from "./eValue.ts";
+import type { ExceedanceCounter, ShareInterval } from "./eValue.ts";
 import { VIEWS_MIN } from "./quantile.ts";
+import { isCount, isCounter, isValue } from "./sound.ts";
 
 /** Share of views above p75 when nothing changed. */
 const SHARE_ABOVE = 0.25;
@@ -86,51 +88,70 @@ type Limits = Required<ChangeOptions>;
 
 export function judgeChange(
   strata: readonly ChangeStratum[],
-  { alpha = ALPHA, viewsMin = VIEWS_MIN, effectMin = 0, relativeEffectMin = RELATIVE_EFFECT_MIN }: ChangeOptions,
+  {
+    alpha = ALPHA,
+    viewsMin = VIEWS_MIN,
+    effectMin = 0,
+    relativeEffectMin = RELATIVE_EFFECT_MIN,
+  }: ChangeOptions = {},
 ): ChangeVerdict {
   const limits: Limits = { alpha, viewsMin, effectMin, relativeEffectMin };
-  const whole = judge(strata, limits);
-  const eachLimits = { ...limits, alpha: alpha / Math.max(1, strata.length) };
+  const usable = strata.filter((stratum) => isUsable(stratum, viewsMin));
+  const whole = judge(usable, limits);
+  const eachLimits = { ...limits, alpha: alpha / Math.max(1, usable.length) };
   return {
-    ...whole,
-    viewsNeeded: whole.verdict === "notEnoughData" ? viewsNeededFor(strata, limits) : 0,
-    strata: strata.map((stratum) => ({ name: stratum.name, ...judge([stratum], eachLimits) })),
+    ...withShare(whole, alpha),
+    viewsNeeded: whole.verdict === "notEnoughData" ? viewsNeededFor(usable, whole.n, limits) : 0,
+    strata: strata.map((stratum) => ({
+      name: stratum.name,
+      ...withShare(judge(usable.includes(stratum) ? [stratum] : [], eachLimits), eachLimits.alpha),
+    })),
   };
 }
 
-function judge(strata: readonly ChangeStratum[], limits: Limits): StratumEvidence {
-  const usable = strata.filter((stratum) => isUsable(stratum, limits.viewsMin));
-  const counter = mergeCounters(usable.map(({ candidate }) => candidate));
-  const exceedShare = exceedShareInterval(counter, limits.alpha);
-  const worse = evidenceOf(usable, limits, 1);
-  const better = evidenceOf(usable, limits, -1);
+type Judgement = Omit<StratumEvidence, "exceedShare"> & { readonly counter: ExceedanceCounter };
+
+function judge(strata: readonly ChangeStratum[], limits: Limits): Judgement {
+  const counter = mergeCounters(strata.map(({ candidate }) => candidate));
+  const worse = evidenceOf(strata, limits, 1);
+  const better = evidenceOf(strata, limits, -1);
   return {
-    verdict: counter.n < limits.viewsMin ? "notEnoughData" : verdictOf(worse, better, isNoChange(usable, exceedShare)),
-    baselineN: usable.reduce((sum, { baseline }) => sum + baseline.n, 0),
+    verdict:
+      counter.n < limits.viewsMin
+        ? "notEnoughData"
+        : verdictOf(worse, better, isNarrow(strata, counter, limits)),
+    baselineN: strata.reduce((sum, { baseline }) => sum + baseline.n, 0),
     n: counter.n,
-    exceedShare,
+    counter,
     worse,
     better,
   };
 }
 
-/** What got worse is said first: another stratum that got better does not make up for it. */
-function verdictOf(worse: Evidence, better: Evidence, isNoChange: boolean): StratumEvidence["verdict"] {
-  if (worse.isProved && worse.isRelevant) return "regressed";
-  if (better.isProved && better.isRelevant) return "improved";
-  return isNoChange || worse.isProved || better.isProved ? "noChange" : "notEnoughData";
+function withShare({ counter, ...judgement }: Judgement, alpha: number): StratumEvidence {
+  return { ...judgement, exceedShare: exceedShareInterval(counter, alpha) };
 }
 
-/** A relevant share is ruled out, also if p75 before was as uncertain as a small baseline makes it. */
-function isNoChange(strata: readonly ChangeStratum[], share: ShareInterval | null): boolean {
-  if (share === null) return false;
-  const views = strata.reduce((sum, { candidate }) => sum + candidate.n, 0);
+/** What got worse is said first: another stratum that got better does not make up for it. */
+function verdictOf(worse: Evidence, better: Evidence, isNarrow: boolean): StratumEvidence["verdict"] {
+  if (worse.isProved && worse.isRelevant) return "regressed";
+  if (better.isProved && better.isRelevant) return "improved";
+  return isNarrow || worse.isProved || better.isProved ? "noChange" : "notEnoughData";
+}
+
+/** Relevant shares are ruled out on both sides, also if p75 before was as uncertain as a small baseline makes it. */
+function isNarrow(strata: readonly ChangeStratum[], counter: ExceedanceCounter, { alpha }: Limits): boolean {
   const widened = strata.reduce(
-    (sum, { baseline, candidate }) => sum + (candidate.n / views) * (toleranceFor(baseline.n) - TOLERANCE),
+    (sum, { baseline, candidate }) =>
+      sum + (candidate.n / counter.n) * (toleranceFor(baseline.n) - TOLERANCE),
     0,
   );
   const distance = RELEVANT_SHARE_DISTANCE - widened;
-  return share.low >= SHARE_ABOVE - distance && share.high <= SHARE_ABOVE + distance;
+  if (!(distance > 0) || Math.abs(counter.k / counter.n - SHARE_ABOVE) >= distance) return false;
+  const limit = Math.log(1 / alpha);
+  return [SHARE_ABOVE - distance, SHARE_ABOVE + distance].every(
+    (share) => logEValue(counter, share) >= limit,
+  );
 }
 
 /** @param direction 1: evidence that it got worse, -1: better */
@@ -168,12 +189,9 @@ function toleranceFor(baselineN: number): number {
 }
 
 /** Tries the same shares with ever more views. */
-function viewsNeededFor(strata: readonly ChangeStratum[], limits: Limits): number | null {
-  const usable = strata.filter((stratum) => isUsable(stratum, limits.viewsMin));
-  const n = mergeCounters(usable.map(({ candidate }) => candidate)).n;
+function viewsNeededFor(usable: readonly ChangeStratum[], n: number, limits: Limits): number | null {
   if (n === 0) return limits.viewsMin;
-  const total = Math.max(limits.viewsMin, n);
-  for (let views = total; views - n <= VIEWS_NEEDED_MAX; views *= VIEWS_GROWTH) {
+  for (let views = Math.max(limits.viewsMin, n); views - n <= VIEWS_NEEDED_MAX; views *= VIEWS_GROWTH) {
     const grown = usable.map((stratum) => grow(stratum, views / n));
     if (judge(grown, limits).verdict !== "notEnoughData") return Math.max(1, Math.ceil(views - n));
   }
@@ -190,17 +208,11 @@ function grow({ name, baseline, candidate }: ChangeStratum, factor: number): Cha
 
 function isUsable({ baseline, candidate }: ChangeStratum, viewsMin: number): boolean {
   return (
-    Number.isFinite(baseline.n) &&
+    isCount(baseline.n) &&
     baseline.n >= Math.max(1, viewsMin) &&
     isValue(baseline.p75) &&
-    Number.isFinite(candidate.n) &&
+    isCounter(candidate) &&
     candidate.n > 0 &&
-    candidate.k >= 0 &&
-    candidate.k <= candidate.n &&
     isValue(candidate.p75)
   );
-}
-
-function isValue(value: number): boolean {
-  return Number.isFinite(value) && value >= 0;
 }

@@ -4,6 +4,7 @@
  */
 import { findChangePoints, type ChangePoint, type ChangePointOptions } from "./changePoints.ts";
 import { VIEWS_MIN } from "./quantile.ts";
+import { isCount, isValue } from "./sound.ts";
 
 /** A stratum's p75 of fewer views in a day is mostly luck. */
 const STRATUM_VIEWS_MIN = 20;
@@ -30,9 +31,7 @@ export interface SeriesDay {
  * of at least 20 views are left out.
  */
 export function stratifiedDailyP75(rows: readonly StratumDay[]): SeriesDay[] {
-  const usable = rows.filter(
-    ({ n, p75 }) => Number.isFinite(n) && n >= STRATUM_VIEWS_MIN && Number.isFinite(p75) && p75 >= 0,
-  );
+  const usable = rows.filter(({ n, p75 }) => isCount(n) && n >= STRATUM_VIEWS_MIN && isValue(p75));
   const levels = new Map<string, { weight: number; level: number }>();
   const total = usable.reduce((sum, { n }) => sum + n, 0);
   for (const [stratum, days] of Map.groupBy(usable, (row) => row.stratum)) {

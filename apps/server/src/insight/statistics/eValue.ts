@@ -4,6 +4,7 @@
  * (Ville): it may be looked at after every view. Method: Howard et al. 2021 (arXiv 1810.08240), Lindon et al. 2022 (arXiv
  * 2205.14762, Netflix' canaries).
  */
+import { isCounter, isValue } from "./sound.ts";
 import { lnBeta, log1pMinus, stirlingError } from "./specialFunctions.ts";
 
 /** Prior of the share above the mark: mean 0.25, wide. */
@@ -11,6 +12,8 @@ const A = 2.5;
 const B = 7.5;
 const PRIOR_CONSTANT = 0.5 * Math.log(2 * Math.PI) - lnBeta(A, B);
 const BISECTIONS = 60;
+/** Below it quotients overflow; 2^53 views can tell no share from it. */
+const P0_MIN = 1e-100;
 
 /** Of n views, k were above the mark. Adds up over minutes and instances. */
 export interface ExceedanceCounter {
@@ -19,12 +22,14 @@ export interface ExceedanceCounter {
 }
 
 export function mergeCounters(counters: readonly ExceedanceCounter[]): ExceedanceCounter {
-  return counters.reduce((sum, { n, k }) => ({ n: sum.n + n, k: sum.k + k }), { n: 0, k: 0 });
+  return counters
+    .filter(isCounter)
+    .reduce((sum, { n, k }) => ({ n: sum.n + n, k: sum.k + k }), { n: 0, k: 0 });
 }
 
 /** @param mark in the unit of the values, usually the baseline's p75 */
 export function countExceedances(values: readonly number[], mark: number): ExceedanceCounter {
-  const known = values.filter((value) => Number.isFinite(value) && value >= 0);
+  const known = values.filter(isValue);
   return { n: known.length, k: known.filter((value) => value > mark).length };
 }
 
@@ -34,8 +39,10 @@ export function countExceedances(values: readonly number[], mark: number): Excee
  * Computed as the formula's Stirling form, in which the parts as large as n have cancelled: as written it is off by
  * whole units from n = 10^15 on.
  * @param p0 0..1, both excluded
+ * @returns 0, no evidence, of counts that contradict themselves, and of p0 that is no share
  */
 export function logEValue({ n, k }: ExceedanceCounter, p0: number): number {
+  if (!isCounter({ n, k }) || !(p0 >= P0_MIN && p0 < 1)) return 0;
   const x = k + A;
   const y = n - k + B;
   const sum = n + A + B;
@@ -63,10 +70,11 @@ export interface ShareInterval {
 /**
  * The shares that the evidence does not speak against: {p0: E(p0) < 1/α}. Holds at all looks together with confidence
  * 1 − α, unlike an ordinary interval. Null without views.
+ * @param alpha 0..1, both excluded
  */
 export function exceedShareInterval(counter: ExceedanceCounter, alpha: number): ShareInterval | null {
   const { n, k } = counter;
-  if (n === 0) return null;
+  if (!isCounter(counter) || n === 0 || !(alpha > 0 && alpha < 1)) return null;
   const value = k / n;
   const limit = Math.log(1 / alpha);
   const isRuledOut = (p0: number): boolean => logEValue(counter, p0) >= limit;

@@ -22,7 +22,7 @@ export function benjaminiHochberg(pValues: readonly number[], q: number): Correc
   const tests: CorrectedTest[] = Array.from(pValues, () => ({ qValue: 1, isDiscovery: false }));
   let qValue = 1;
   ranked.forEach(({ at, pValue }, position) => {
-    qValue = Math.min(qValue, (pValue * ranked.length) / (ranked.length - position));
+    qValue = Math.min(qValue, pValue * (ranked.length / (ranked.length - position)));
     tests[at] = { qValue, isDiscovery: qValue <= q };
   });
   return tests;

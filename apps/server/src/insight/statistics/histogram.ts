@@ -4,10 +4,12 @@
  * evenly spread, so whatever is read from one is off by less than the bucket's width (9 %), and far less on smooth data.
  * Any unit with values from 1 on: nanoseconds, or a CLS times a million; what comes out has the unit of what went in.
  */
+import { isCount } from "./sound.ts";
+
 const BUCKETS_PER_OCTAVE = 8;
 const BUCKET_RATIO = 2 ** (1 / BUCKETS_PER_OCTAVE);
-/** The last one whose bounds are doubles. */
-const BUCKET_MAX = 1023 * BUCKETS_PER_OCTAVE - 1;
+/** Far beyond any metric, and its bounds are finite. */
+const BUCKET_MAX = 300 * BUCKETS_PER_OCTAVE;
 
 export interface LogHistogram {
   /** Counts by bucket, a whole number from 0 on. What is no positive number is not counted. */
@@ -77,5 +79,5 @@ function upperBound(low: number, max: number): number {
 
 function isCounted(bucket: string, count: number): boolean {
   const index = Number(bucket);
-  return Number.isInteger(index) && index >= 0 && index <= BUCKET_MAX && Number.isFinite(count) && count > 0;
+  return Number.isInteger(index) && index >= 0 && index <= BUCKET_MAX && isCount(count) && count > 0;
 }

@@ -2,8 +2,8 @@
  * Statistics: which numbers may be believed. Pure functions, no I/O, no clock; which of them answers which question, and
  * how often each is wrong, is in docs/decisions/0012-statistics.md.
  *
- * All of them take what comes: values that are no finite number ≥ 0 and counts that contradict themselves are left out,
- * nothing is ever NaN, and nothing is judged on fewer than `VIEWS_MIN` views.
+ * All of them take what comes: what is no value or no count (`sound.ts`) is left out, nothing is ever NaN, and nothing is
+ * judged on fewer than `VIEWS_MIN` views.
  */
 export { ratesByBand, rankCorrelation, wilsonInterval } from "./association.ts";
 export type { Band, BandCounts, RankCorrelation } from "./association.ts";
@@ -11,7 +11,13 @@ export { budgetCountsOfHistogram, budgetCountsOfSamples, budgetVerdict } from ".
 export type { BudgetCounts, BudgetOptions, BudgetVerdict } from "./budget.ts";
 export { findChangePoints, type ChangePoint, type ChangePointOptions } from "./changePoints.ts";
 export { judgeChange, MINIMUM_EFFECT } from "./changeVerdict.ts";
-export type { ChangeOptions, ChangeStratum, ChangeVerdict, Evidence, StratumEvidence } from "./changeVerdict.ts";
+export type {
+  ChangeOptions,
+  ChangeStratum,
+  ChangeVerdict,
+  Evidence,
+  StratumEvidence,
+} from "./changeVerdict.ts";
 export { dailyChangePoints, stratifiedDailyP75 } from "./dailySeries.ts";
 export type { DailyChangePoint, SeriesDay, StratumDay } from "./dailySeries.ts";
 export { countExceedances, exceedShareInterval, logEValue, mergeCounters } from "./eValue.ts";

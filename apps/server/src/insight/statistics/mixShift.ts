@@ -5,6 +5,7 @@
  */
 import { countUpTo, mergeHistograms, sizeOf, valueAtRank, type LogHistogram } from "./histogram.ts";
 import { P75, VIEWS_MIN } from "./quantile.ts";
+import { isCounter } from "./sound.ts";
 import { Z_95 } from "./specialFunctions.ts";
 
 const RELATIVE_EFFECT_MIN = 0.05;
@@ -107,7 +108,11 @@ export function decomposeQuantile(
   };
 }
 
-type Mixture = readonly { readonly histogram: LogHistogram; readonly size: number; readonly weight: number }[];
+type Mixture = readonly {
+  readonly histogram: LogHistogram;
+  readonly size: number;
+  readonly weight: number;
+}[];
 
 /** Quantile of a weighted mixture, and half the width of its 95 % interval. */
 function weightedQuantile(mixture: Mixture, share: number): { value: number; error: number } {
@@ -142,7 +147,7 @@ export function decomposeShare(
   strata: readonly ShareStratum[],
   { effectMin = 0.01, relativeEffectMin = 0, viewsMin = VIEWS_MIN }: MixShiftOptions = {},
 ): MixShift | null {
-  const sound = strata.filter(({ before, after }) => isSound(before) && isSound(after));
+  const sound = strata.filter(({ before, after }) => isCounter(before) && isCounter(after));
   const nBefore = sound.reduce((sum, stratum) => sum + stratum.before.n, 0);
   const nAfter = sound.reduce((sum, stratum) => sum + stratum.after.n, 0);
   if (nBefore < Math.max(1, viewsMin) || nAfter < Math.max(1, viewsMin)) return null;
@@ -208,8 +213,4 @@ function varianceOfShare(k: number, n: number): number {
   const size = n + PRIOR_VIEWS;
   const share = (k + PRIOR_SUCCESSES) / size;
   return (share * (1 - share)) / size;
-}
-
-function isSound({ n, k }: { readonly n: number; readonly k: number }): boolean {
-  return Number.isFinite(n) && n >= 0 && k >= 0 && k <= n;
 }

@@ -4,6 +4,7 @@
  * (Conover, Practical Nonparametric Statistics, §3.2).
  */
 import { sizeOf, valueAtRank, type LogHistogram } from "./histogram.ts";
+import { isValue } from "./sound.ts";
 import { binomialCdf, Z_95 } from "./specialFunctions.ts";
 
 /** A web vital is judged by this quantile of its views (web.dev, "Defining the Core Web Vitals thresholds"). */
@@ -26,7 +27,7 @@ export interface QuantileEstimate {
 
 /**
  * Smallest value that at least `share` of the values do not exceed, so "p75 is within the target" and "three of four
- * views are" are one statement. Values that are no finite number ≥ 0 are left out.
+ * views are" are one statement. What is no value (`sound.ts`) is left out.
  * @param share 0..1, both excluded
  */
 export function quantileOfSamples(samples: readonly number[], share = P75): QuantileEstimate {
@@ -73,8 +74,4 @@ export function orderStatisticRanks(n: number, share: number): { low: number; hi
     while (high <= n && 1 - binomialCdf(high - 1, n, share) > TAIL) high++;
   }
   return low >= 1 && high <= n ? { low, high } : null;
-}
-
-function isValue(value: number): boolean {
-  return Number.isFinite(value) && value >= 0;
 }

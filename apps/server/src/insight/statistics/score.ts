@@ -9,6 +9,7 @@
  */
 import type { VitalName } from "@throughline/contract";
 import { VIEWS_MIN } from "./quantile.ts";
+import { isCount, isValue } from "./sound.ts";
 import { normalCdf } from "./specialFunctions.ts";
 
 /** Φ⁻¹(0.9) */
@@ -57,9 +58,10 @@ export interface OverallScore {
 export function overallScore(vitals: readonly VitalAtP75[], viewsMin = VIEWS_MIN): OverallScore {
   // One per name: the first.
   const byName = new Map(vitals.toReversed().map((vital) => [vital.name, vital]));
-  const scored = [...byName.values()]
-    .reverse()
-    .map(({ name, n, p75 }) => ({ name, score: n >= viewsMin && p75 !== null ? scoreOf(name, p75) : null }));
+  const scored = [...byName.values()].reverse().map(({ name, n, p75 }) => ({
+    name,
+    score: isCount(n) && n >= viewsMin && p75 !== null ? scoreOf(name, p75) : null,
+  }));
   const known = scored.filter(({ score }) => score !== null);
   const weights = known.reduce((sum, { name }) => sum + VITAL_SCORING[name].weight, 0);
   const total = known.reduce((sum, { name, score }) => sum + VITAL_SCORING[name].weight * (score ?? 0), 0);
@@ -75,7 +77,7 @@ export function overallScore(vitals: readonly VitalAtP75[], viewsMin = VIEWS_MIN
 
 /** 0..100: 90 at the "good" threshold, 50 at the "poor" one; null for what is no value. */
 function scoreOf(name: VitalName, p75: number): number | null {
-  if (!Number.isFinite(p75) || p75 < 0) return null;
+  if (!isValue(p75)) return null;
   const { good, poor } = VITAL_SCORING[name];
   if (p75 === 0) return 100;
   return 100 * normalCdf((-Z_90 * Math.log(p75 / poor)) / Math.log(poor / good));
