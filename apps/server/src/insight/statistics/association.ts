@@ -35,7 +35,7 @@ export function ratesByBand(bands: readonly BandCounts[], sessionsMin = VIEWS_MI
 
 /** Wilson 1927. @returns 95 % interval of a share, 0..1: all of it where nothing was counted */
 export function wilsonInterval(k: number, n: number): { low: number; high: number } {
-  if (!isCounter({ n, k }) || n === 0) return { low: 0, high: 1 };
+  if (!isCounter({ n, k }) || n < 1) return { low: 0, high: 1 };
   const share = k / n;
   const square = Z_95 ** 2 / n;
   const centre = share + square / 2;

@@ -67,6 +67,13 @@ test("the absolute minimum effect holds where p75 is small", () => {
   assert.equal(judgeChange(strata, { effectMin: 20 }).verdict, "regressed");
 });
 
+test("a metric that is 0 for most views did not improve because few are above 0", () => {
+  const still = { name: "cls", baseline: { n: 20_000, p75: 0 }, candidate: { n: 5000, k: 500, p75: 0 } };
+  assert.equal(judgeChange([still]).verdict, "noChange");
+  const shifting = { ...still, candidate: { n: 5000, k: 2000, p75: 0.2 } };
+  assert.equal(judgeChange([shifting], { effectMin: 0.01 }).verdict, "regressed");
+});
+
 test("no change is told once a relevant one is ruled out, not before", () => {
   const early = judgeChange([stratum(250, 0.25, 2700)]);
   assert.equal(early.verdict, "notEnoughData");

@@ -172,14 +172,15 @@ function evidenceOf(strata: readonly ChangeStratum[], limits: Limits, direction:
     before += candidate.n * baseline.p75;
   }
   const effect = n === 0 ? 0 : change / n;
+  const effectMin = n === 0 ? 0 : Math.max(limits.effectMin, (limits.relativeEffectMin * before) / n);
   return {
     logE,
     pValue: Math.min(1, Math.exp(-logE)),
     effect,
     relativeEffect: before === 0 ? 0 : change / before,
     isProved: n > 0 && logE > Math.log(1 / limits.alpha),
-    isRelevant:
-      n > 0 && direction * effect >= Math.max(limits.effectMin, (limits.relativeEffectMin * before) / n),
+    // Where many views have the same value (a CLS of 0), fewer than a quarter are above p75 and nothing has changed.
+    isRelevant: direction * effect > 0 && direction * effect >= effectMin,
   };
 }
 
@@ -212,7 +213,7 @@ function isUsable({ baseline, candidate }: ChangeStratum, viewsMin: number): boo
     baseline.n >= Math.max(1, viewsMin) &&
     isValue(baseline.p75) &&
     isCounter(candidate) &&
-    candidate.n > 0 &&
+    candidate.n >= 1 &&
     isValue(candidate.p75)
   );
 }

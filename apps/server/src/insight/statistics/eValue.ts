@@ -74,7 +74,7 @@ export interface ShareInterval {
  */
 export function exceedShareInterval(counter: ExceedanceCounter, alpha: number): ShareInterval | null {
   const { n, k } = counter;
-  if (!isCounter(counter) || n === 0 || !(alpha > 0 && alpha < 1)) return null;
+  if (!isCounter(counter) || n < 1 || !(alpha > 0 && alpha < 1)) return null;
   const value = k / n;
   const limit = Math.log(1 / alpha);
   const isRuledOut = (p0: number): boolean => logEValue(counter, p0) >= limit;
