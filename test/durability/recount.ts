@@ -1,15 +1,19 @@
 /** What the store holds, checked against what senders were told and against itself. */
 import assert from "node:assert/strict";
 import { ROLLUPS } from "../../apps/server/src/engines/telemetry/contract/rollups.ts";
-import type { Signal } from "../../apps/server/src/ingest/index.ts";
+import type { OtlpSignal } from "../../apps/server/src/ingest/index.ts";
 import type { Acknowledged } from "./senders.ts";
 import type { TestServer } from "./server.ts";
 
-const TABLE: Readonly<Record<Signal, string>> = { traces: "spans", logs: "logs", metrics: "metric_points" };
+const TABLE: Readonly<Record<OtlpSignal, string>> = {
+  traces: "spans",
+  logs: "logs",
+  metrics: "metric_points",
+};
 
 /** Every acknowledged item is stored exactly once; what was not acknowledged at most once. */
 export async function assertExactlyOnce(server: TestServer, acknowledged: Acknowledged): Promise<void> {
-  for (const [signal, table] of Object.entries(TABLE) as [Signal, string][]) {
+  for (const [signal, table] of Object.entries(TABLE) as [OtlpSignal, string][]) {
     const rows = await server.sql<{ uid: string; copies: number }>(
       `SELECT attributes['uid'] AS uid, toUInt32(count()) AS copies FROM ${table} GROUP BY uid`,
     );

@@ -10,7 +10,7 @@ import { OTLPTraceExporter as TraceGrpc } from "@opentelemetry/exporter-trace-ot
 import { OTLPTraceExporter as TraceJson } from "@opentelemetry/exporter-trace-otlp-http";
 import { OTLPTraceExporter as TraceProto } from "@opentelemetry/exporter-trace-otlp-proto";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
-import type { Signal } from "../../apps/server/src/ingest/index.ts";
+import type { OtlpSignal } from "../../apps/server/src/ingest/index.ts";
 import { logRecords, metricPoints, spans, type Batch } from "./items.ts";
 
 /**
@@ -30,7 +30,7 @@ interface Exporter<Item> {
 }
 
 /** Unique ids of all items whose export was answered with success, by signal. */
-export type Acknowledged = Readonly<Record<Signal, Set<string>>>;
+export type Acknowledged = Readonly<Record<OtlpSignal, Set<string>>>;
 
 export function nothingAcknowledged(): Acknowledged {
   return { traces: new Set(), logs: new Set(), metrics: new Set() };
@@ -52,7 +52,7 @@ export interface SenderOptions {
 
 export function startSenders(options: SenderOptions): Senders {
   const { httpPort, grpcPort } = options.ports;
-  const http = (signal: Signal, compression: CompressionAlgorithm) => ({
+  const http = (signal: OtlpSignal, compression: CompressionAlgorithm) => ({
     url: `http://127.0.0.1:${httpPort}/v1/${signal}`,
     timeoutMillis: TIMEOUT_MS,
     compression,
@@ -62,7 +62,7 @@ export function startSenders(options: SenderOptions): Senders {
   const grpc = { url: `http://127.0.0.1:${grpcPort}`, timeoutMillis: TIMEOUT_MS };
   const stopping = new AbortController();
   const run = <Item>(
-    signal: Signal,
+    signal: OtlpSignal,
     exporter: Exporter<Item>,
     make: (prefix: string, count: number) => Batch<Item>,
     name: string,
@@ -87,7 +87,7 @@ export function startSenders(options: SenderOptions): Senders {
 }
 
 interface SendLoop<Item> extends SenderOptions {
-  readonly signal: Signal;
+  readonly signal: OtlpSignal;
   readonly exporter: Exporter<Item>;
   readonly make: (prefix: string, count: number) => Batch<Item>;
   readonly name: string;

@@ -15,3 +15,4 @@ export * from "./audit.ts";
 export * from "./keys.ts";
 export * from "./rum.ts";
 export * from "./usage.ts";
+export * from "./vitals.ts";

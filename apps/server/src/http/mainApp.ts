@@ -12,10 +12,10 @@ import {
   tenantPrincipalOf,
 } from "../access/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
-import type { OtlpHttpOptions } from "../ingest/index.ts";
+import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
 import type { SystemPage } from "@throughline/contract";
 import { type LiveHub, liveStream } from "../live/index.ts";
-import { addOtlp, createHttpApp } from "./app.ts";
+import { addBrowserIngest, addOtlp, createHttpApp } from "./app.ts";
 import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
 import type { ReadContexts } from "./readContext.ts";
 import { accessRoutes } from "./routes/access/index.ts";
@@ -33,6 +33,7 @@ export interface MainAppParts {
   readonly readSystem: () => Promise<SystemPage>;
   readonly hub: LiveHub;
   readonly otlp: OtlpHttpOptions;
+  readonly browser: BrowserHttpOptions;
   readonly pages: PagesOptions;
 }
 
@@ -55,6 +56,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
     mayGoOn: async (request, needs, scope) => await mayWatch(access, request, needs, scope),
   });
   await addOtlp(app, parts.otlp);
+  await addBrowserIngest(app, parts.browser);
   await app.register(pagesPlugin, parts.pages);
   return app;
 }
