@@ -16,3 +16,4 @@ export * from "./keys.ts";
 export * from "./rum.ts";
 export * from "./usage.ts";
 export * from "./vitals.ts";
+export * from "./pageAddress.ts";

@@ -42,9 +42,7 @@ describe("POST /api/web-vitals", () => {
     assert.deepEqual(answer.json(), {
       ok: true,
       received: 1,
-      alerts: [
-        { metric: "LCP", value: 3245, severity: "medium", action: "Monitor for further degradation" },
-      ],
+      alerts: [{ metric: "LCP", value: 3245, severity: "medium", action: "Monitor for further degradation" }],
     });
     assert.equal(answer.headers["access-control-allow-origin"], ORIGIN);
     assert.match(String(answer.headers["vary"]), /origin/);
@@ -114,7 +112,7 @@ describe("POST /api/web-vitals", () => {
       [JSON.stringify(Array.from({ length: 101 }, () => vital())), /1 to 100/],
       ['[{"name":"LCP","value":NaN}]', /JSON/i],
       ['[{"name":"LCP","value":1e999,"id":"a","pageUrl":"/"}]', /value/],
-      ["[" .repeat(100_000), /JSON/i],
+      ["[".repeat(100_000), /JSON/i],
     ] as const) {
       const answer = await post("/api/web-vitals", body);
       assert.equal(answer.statusCode, 400, body.slice(0, 40));

@@ -1,5 +1,11 @@
 /** Body of `POST /api/events` → rows of page_views, browser_events, resource_origins and exceptions. */
-import { browserItem, browserVisit, type BrowserItem } from "@throughline/contract";
+import {
+  browserItem,
+  browserVisit,
+  groupedAddress,
+  type BrowserItem,
+  withoutQuery,
+} from "@throughline/contract";
 import type { BrowserOutcome, EncodedRows } from "../../types.ts";
 import { setSender } from "../exceptions.ts";
 import type { Guard } from "../guard.ts";
@@ -9,7 +15,6 @@ import type { Tally } from "../tally.ts";
 import { BROWSER_SERVICE, BrowserErrors } from "./errors.ts";
 import { GuardedTexts } from "./guardedTexts.ts";
 import { faultOf, malformed } from "./json.ts";
-import { groupedAddress, withoutQuery } from "./page.ts";
 import { Refusals } from "./refusals.ts";
 import {
   UNREADABLE_PAGE,

@@ -1,12 +1,11 @@
 /** What rows of browsers share: whose page view it was, on which page. Everything that a sender chooses is bounded. */
-import type { BrowserVisit } from "@throughline/contract";
+import { placeOfPage, type BrowserVisit } from "@throughline/contract";
 import type { Guard } from "../guard.ts";
 import type { Interner } from "../interner.ts";
 import type { NativeTable } from "../nativeTable.ts";
 import type { Tally } from "../tally.ts";
 import type { Visitor } from "../../types.ts";
 import { GuardedTexts } from "./guardedTexts.ts";
-import { placeOfPage } from "./page.ts";
 
 export interface Visit {
   readonly page: string;
