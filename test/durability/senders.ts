@@ -1,4 +1,7 @@
-/** The nine real exporters (three signals, three protocols), each sending batches of unique items until told to stop. */
+/**
+ * The nine real exporters (three signals, three protocols) and two web pages, each sending batches of unique items until
+ * told to stop.
+ */
 import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
 import { OTLPLogExporter as LogGrpc } from "@opentelemetry/exporter-logs-otlp-grpc";
 import { OTLPLogExporter as LogJson } from "@opentelemetry/exporter-logs-otlp-http";
@@ -10,8 +13,8 @@ import { OTLPTraceExporter as TraceGrpc } from "@opentelemetry/exporter-trace-ot
 import { OTLPTraceExporter as TraceJson } from "@opentelemetry/exporter-trace-otlp-http";
 import { OTLPTraceExporter as TraceProto } from "@opentelemetry/exporter-trace-otlp-proto";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
-import type { OtlpSignal } from "../../apps/server/src/ingest/index.ts";
-import { logRecords, metricPoints, spans, type Batch } from "./items.ts";
+import type { BrowserSignal, OtlpSignal, Signal } from "../../apps/server/src/ingest/index.ts";
+import { browserEvents, logRecords, metricPoints, spans, webVitals, type Batch } from "./items.ts";
 
 /**
  * Exporters try again by themselves, and a second attempt after an answer that got lost stores its items twice by
@@ -30,10 +33,10 @@ interface Exporter<Item> {
 }
 
 /** Unique ids of all items whose export was answered with success, by signal. */
-export type Acknowledged = Readonly<Record<OtlpSignal, Set<string>>>;
+export type Acknowledged = Readonly<Record<Signal, Set<string>>>;
 
 export function nothingAcknowledged(): Acknowledged {
-  return { traces: new Set(), logs: new Set(), metrics: new Set() };
+  return { traces: new Set(), logs: new Set(), metrics: new Set(), web_vitals: new Set(), events: new Set() };
 }
 
 export interface Senders {
@@ -62,7 +65,7 @@ export function startSenders(options: SenderOptions): Senders {
   const grpc = { url: `http://127.0.0.1:${grpcPort}`, timeoutMillis: TIMEOUT_MS };
   const stopping = new AbortController();
   const run = <Item>(
-    signal: OtlpSignal,
+    signal: Signal,
     exporter: Exporter<Item>,
     make: (prefix: string, count: number) => Batch<Item>,
     name: string,
@@ -77,6 +80,8 @@ export function startSenders(options: SenderOptions): Senders {
     run("metrics", new MetricProto(http("metrics", gzip)), metricPoints, "mp"),
     run("metrics", new MetricJson(http("metrics", plain)), metricPoints, "mj"),
     run("metrics", new MetricGrpc(grpc), metricPoints, "mg"),
+    run("web_vitals", browserPage(httpPort, "web_vitals"), webVitals, "wv"),
+    run("events", browserPage(httpPort, "events"), browserEvents, "ev"),
   ];
   return {
     stop: async () => {
@@ -86,8 +91,31 @@ export function startSenders(options: SenderOptions): Senders {
   };
 }
 
+const BROWSER_PATHS: Readonly<Record<BrowserSignal, string>> = {
+  web_vitals: "/api/web-vitals",
+  events: "/api/events",
+};
+
+/** Sends as a page does, once. */
+function browserPage(httpPort: number, signal: BrowserSignal): Exporter<object> {
+  return {
+    export(items, done) {
+      fetch(`http://127.0.0.1:${httpPort}${BROWSER_PATHS[signal]}`, {
+        method: "POST",
+        headers: { "content-type": "text/plain" },
+        body: JSON.stringify(items),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      }).then(
+        ({ ok }) => done({ code: ok ? ExportResultCode.SUCCESS : ExportResultCode.FAILED }),
+        () => done({ code: ExportResultCode.FAILED }),
+      );
+    },
+    shutdown: async () => {},
+  };
+}
+
 interface SendLoop<Item> extends SenderOptions {
-  readonly signal: OtlpSignal;
+  readonly signal: Signal;
   readonly exporter: Exporter<Item>;
   readonly make: (prefix: string, count: number) => Batch<Item>;
   readonly name: string;
