@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,9 +30,15 @@ test(`${ROUNDS} times kill -9 under load of all real exporters: everything ackno
   const server = await startServer({ dataDir });
   t.after(() => server.kill("SIGKILL"));
   await untilStored(server);
-  const { traces, logs, metrics } = acknowledged;
-  t.diagnostic(`acknowledged: ${traces.size} spans, ${logs.size} log records, ${metrics.size} points`);
+  const { traces, logs, metrics, web_vitals: vitals, events } = acknowledged;
+  t.diagnostic(
+    `acknowledged: ${traces.size} spans, ${logs.size} log records, ${metrics.size} points, ${vitals.size} vitals, ${events.size} events`,
+  );
   await assertExactlyOnce(server, acknowledged);
   await assertRollupsEqualRecount(server);
   await assertLedgerBalances(server);
+  const counts = await server.sql(
+    "SELECT id, metric, sum(toInt64(sign)) AS views FROM web_vitals GROUP BY id, metric HAVING views != 1",
+  );
+  assert.deepEqual(counts, [], "a vital that is reported twice counts once");
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import type { Signal } from "../../apps/server/src/ingest/index.ts";
+import type { OtlpSignal } from "../../apps/server/src/ingest/index.ts";
 import { gzipBomb, mutated, pick, type Random } from "./mutate.ts";
 import { assertLedgerBalances } from "./recount.ts";
 import { seededRandom, startServer, untilStored, type TestServer } from "./server.ts";
@@ -12,7 +12,7 @@ import { encodedBatch, grpcFrame, openRawGrpc, postOtlp, type RawGrpc } from "./
 
 const BODIES_PER_PATH = 1120;
 const IN_PARALLEL = 16;
-const SIGNALS: readonly Signal[] = ["traces", "logs", "metrics"];
+const SIGNALS: readonly OtlpSignal[] = ["traces", "logs", "metrics"];
 
 test("10 000 broken bodies on every ingest path: the sender is told, the server goes on", async (t) => {
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
@@ -88,7 +88,7 @@ function damaged(good: Buffer, random: Random): { body: Buffer; contentEncoding?
   return { body: good, contentEncoding: pick(["br", "gzip", "zstd", "gzip, gzip", "x", ""], random) };
 }
 
-async function grpcAnswer(grpc: RawGrpc, signal: Signal, good: Buffer, random: Random) {
+async function grpcAnswer(grpc: RawGrpc, signal: OtlpSignal, good: Buffer, random: Random) {
   const choice = random();
   if (choice < 0.5) return await grpc.call(signal, grpcFrame(mutated(good, random)));
   if (choice < 0.7) return await grpc.call(signal, mutated(grpcFrame(good), random));

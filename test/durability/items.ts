@@ -1,5 +1,5 @@
 /** Spans, log records and metric points with unique ids, as the OpenTelemetry SDK hands them to its exporters. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import {
   SeverityNumber,
   SpanKind,
@@ -26,6 +26,12 @@ function now(msAgo = 0): HrTime {
   return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000];
 }
 
+/** No two spans last equally long, so that the slowest trace of a minute is one and not any of several. */
+function earlierByAMoment([seconds, nanos]: HrTime): HrTime {
+  const moment = randomInt(1, 1_000_000);
+  return nanos >= moment ? [seconds, nanos - moment] : [seconds - 1, nanos - moment + 1_000_000_000];
+}
+
 function uidsOf(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
@@ -43,7 +49,7 @@ export function spans(prefix: string, count: number): Batch<ReadableSpan[]> {
       name: isServer ? `GET ${route}` : "SELECT shop",
       kind: isServer ? SpanKind.SERVER : SpanKind.CLIENT,
       spanContext: () => spanContext,
-      startTime: now((index * 7) % 400),
+      startTime: earlierByAMoment(now((index * 7) % 400)),
       endTime: now(),
       // Exporters send both times; the duration between them is the server's to compute.
       duration: [0, 0],
@@ -147,4 +153,30 @@ export function metricPoints(prefix: string, count: number): Batch<ResourceMetri
     ],
   };
   return { uids, items };
+}
+
+/** Bodies as browsers send them. Every vital comes twice, the second time larger, as CLS does. */
+export function webVitals(prefix: string, count: number): Batch<object[]> {
+  const uids = uidsOf(prefix, count);
+  const items = uids.map((uid, index) => ({
+    name: (["LCP", "CLS", "INP", "FCP", "TTFB"] as const)[Math.floor(index / 2) % 5],
+    value: ((Math.floor(index / 2) * 37) % 97) / 10 + (index % 2),
+    id: `${prefix}-${Math.floor(index / 2)}`,
+    pageUrl: `/products/${index % 7}`,
+    deviceType: index % 3 === 0 ? "mobile" : "desktop",
+    connectionType: "4g",
+    timestamp: Date.now() - 1000 + index,
+    attribution: { uid },
+  }));
+  return { uids, items };
+}
+
+export function browserEvents(prefix: string, count: number): Batch<object> {
+  const uids = uidsOf(prefix, count);
+  const items = uids.map((uid, index) =>
+    index === 0
+      ? { type: "page_view", timeMs: Date.now(), navigationType: "navigate", title: uid }
+      : { type: "event", timeMs: Date.now(), name: "order", attributes: { uid } },
+  );
+  return { uids, items: { pageUrl: "/cart", items } };
 }

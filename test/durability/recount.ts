@@ -5,13 +5,21 @@ import type { Signal } from "../../apps/server/src/ingest/index.ts";
 import type { Acknowledged } from "./senders.ts";
 import type { TestServer } from "./server.ts";
 
-const TABLE: Readonly<Record<Signal, string>> = { traces: "spans", logs: "logs", metrics: "metric_points" };
+/** Where the items of a signal are, one row each. */
+const ITEMS: Readonly<Record<Signal, string>> = {
+  traces: "SELECT attributes['uid'] AS uid, ingest_key, received_at FROM spans",
+  logs: "SELECT attributes['uid'] AS uid, ingest_key, received_at FROM logs",
+  metrics: "SELECT attributes['uid'] AS uid, ingest_key, received_at FROM metric_points",
+  web_vitals: "SELECT attribution['uid'] AS uid, ingest_key, received_at FROM web_vitals WHERE sign >= 0",
+  events: `SELECT title AS uid, ingest_key, received_at FROM page_views
+    UNION ALL SELECT attributes['uid'] AS uid, ingest_key, received_at FROM browser_events`,
+};
 
 /** Every acknowledged item is stored exactly once; what was not acknowledged at most once. */
 export async function assertExactlyOnce(server: TestServer, acknowledged: Acknowledged): Promise<void> {
-  for (const [signal, table] of Object.entries(TABLE) as [Signal, string][]) {
+  for (const [signal, items] of Object.entries(ITEMS) as [Signal, string][]) {
     const rows = await server.sql<{ uid: string; copies: number }>(
-      `SELECT attributes['uid'] AS uid, toUInt32(count()) AS copies FROM ${table} GROUP BY uid`,
+      `SELECT uid, toUInt32(count()) AS copies FROM (${items}) GROUP BY uid`,
     );
     const twice = rows.filter(({ copies }) => copies > 1);
     assert.equal(
@@ -45,11 +53,11 @@ export async function assertLedgerBalances(server: TestServer): Promise<void> {
     `SELECT ingest_key, signal, toString(r.time) AS t, sum(r.items) AS items FROM ingest_stored AS r
      GROUP BY ingest_key, signal, t ORDER BY ALL`,
   );
-  const raw = Object.entries(TABLE).map(
-    ([signal, table]) =>
+  const raw = Object.entries(ITEMS).map(
+    ([signal, items]) =>
       `SELECT toString(ingest_key) AS ingest_key, '${signal}' AS signal,
          toString(toStartOfMinute(received_at)) AS t, count() AS items
-       FROM ${table} GROUP BY ingest_key, t`,
+       FROM (${items}) GROUP BY ingest_key, t`,
   );
   const counted = await server.sql(
     `SELECT ingest_key, signal, t, items FROM (${raw.join(" UNION ALL ")}) ORDER BY ALL`,

@@ -1,4 +1,7 @@
-/** The nine real exporters (three signals, three protocols), each sending batches of unique items until told to stop. */
+/**
+ * The nine real exporters (three signals, three protocols) and two web pages, each sending batches of unique items until
+ * told to stop.
+ */
 import { ExportResultCode, type ExportResult } from "@opentelemetry/core";
 import { OTLPLogExporter as LogGrpc } from "@opentelemetry/exporter-logs-otlp-grpc";
 import { OTLPLogExporter as LogJson } from "@opentelemetry/exporter-logs-otlp-http";
@@ -10,8 +13,8 @@ import { OTLPTraceExporter as TraceGrpc } from "@opentelemetry/exporter-trace-ot
 import { OTLPTraceExporter as TraceJson } from "@opentelemetry/exporter-trace-otlp-http";
 import { OTLPTraceExporter as TraceProto } from "@opentelemetry/exporter-trace-otlp-proto";
 import { CompressionAlgorithm } from "@opentelemetry/otlp-exporter-base";
-import type { Signal } from "../../apps/server/src/ingest/index.ts";
-import { logRecords, metricPoints, spans, type Batch } from "./items.ts";
+import type { BrowserSignal, OtlpSignal, Signal } from "../../apps/server/src/ingest/index.ts";
+import { browserEvents, logRecords, metricPoints, spans, webVitals, type Batch } from "./items.ts";
 
 /**
  * Exporters try again by themselves, and a second attempt after an answer that got lost stores its items twice by
@@ -33,7 +36,7 @@ interface Exporter<Item> {
 export type Acknowledged = Readonly<Record<Signal, Set<string>>>;
 
 export function nothingAcknowledged(): Acknowledged {
-  return { traces: new Set(), logs: new Set(), metrics: new Set() };
+  return { traces: new Set(), logs: new Set(), metrics: new Set(), web_vitals: new Set(), events: new Set() };
 }
 
 export interface Senders {
@@ -52,7 +55,7 @@ export interface SenderOptions {
 
 export function startSenders(options: SenderOptions): Senders {
   const { httpPort, grpcPort } = options.ports;
-  const http = (signal: Signal, compression: CompressionAlgorithm) => ({
+  const http = (signal: OtlpSignal, compression: CompressionAlgorithm) => ({
     url: `http://127.0.0.1:${httpPort}/v1/${signal}`,
     timeoutMillis: TIMEOUT_MS,
     compression,
@@ -77,12 +80,37 @@ export function startSenders(options: SenderOptions): Senders {
     run("metrics", new MetricProto(http("metrics", gzip)), metricPoints, "mp"),
     run("metrics", new MetricJson(http("metrics", plain)), metricPoints, "mj"),
     run("metrics", new MetricGrpc(grpc), metricPoints, "mg"),
+    run("web_vitals", browserPage(httpPort, "web_vitals"), webVitals, "wv"),
+    run("events", browserPage(httpPort, "events"), browserEvents, "ev"),
   ];
   return {
     stop: async () => {
       stopping.abort();
       await Promise.all(running);
     },
+  };
+}
+
+const BROWSER_PATHS: Readonly<Record<BrowserSignal, string>> = {
+  web_vitals: "/api/web-vitals",
+  events: "/api/events",
+};
+
+/** Sends as a page does, once. */
+function browserPage(httpPort: number, signal: BrowserSignal): Exporter<object> {
+  return {
+    export(items, done) {
+      fetch(`http://127.0.0.1:${httpPort}${BROWSER_PATHS[signal]}`, {
+        method: "POST",
+        headers: { "content-type": "text/plain" },
+        body: JSON.stringify(items),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      }).then(
+        ({ ok }) => done({ code: ok ? ExportResultCode.SUCCESS : ExportResultCode.FAILED }),
+        () => done({ code: ExportResultCode.FAILED }),
+      );
+    },
+    shutdown: async () => {},
   };
 }
 

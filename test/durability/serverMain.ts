@@ -5,7 +5,13 @@
  */
 import fastify from "fastify";
 import { createDecodePool } from "../../apps/server/src/ingest/decode/decodePool.ts";
-import { openIngest, openOtlpGrpc, otlpHttp, type IngestLimits } from "../../apps/server/src/ingest/index.ts";
+import {
+  browserHttp,
+  openIngest,
+  openOtlpGrpc,
+  otlpHttp,
+  type IngestLimits,
+} from "../../apps/server/src/ingest/index.ts";
 import { openTelemetryStore } from "../../apps/server/src/engines/telemetry/index.ts";
 
 export interface ServerSettings {
@@ -32,6 +38,7 @@ const ingest = await openIngest({
 });
 const app = fastify({ requestTimeout: 60_000 });
 await app.register(otlpHttp, { ingest, authenticate, log });
+await app.register(browserHttp, { ingest, authenticator: { authenticate, mayAsk: async () => true }, log });
 app.get("/test/status", () => ({ ...ingest.status(), rssBytes: process.memoryUsage.rss() }));
 app.post<{ Body: { sql: string } }>("/test/sql", (request) =>
   store.internal.query(

@@ -8,7 +8,7 @@ import {
   ProtobufMetricsSerializer,
   ProtobufTraceSerializer,
 } from "@opentelemetry/otlp-transformer";
-import type { Signal, WireEncoding } from "../../apps/server/src/ingest/index.ts";
+import type { OtlpSignal, WireEncoding } from "../../apps/server/src/ingest/index.ts";
 import { logRecords, metricPoints, spans } from "./items.ts";
 
 export interface EncodedBatch {
@@ -18,7 +18,7 @@ export interface EncodedBatch {
 
 /** A batch of unique items as the real exporters put it on the wire. */
 export function encodedBatch(
-  signal: Signal,
+  signal: OtlpSignal,
   encoding: WireEncoding,
   prefix: string,
   count: number,
@@ -49,7 +49,7 @@ export interface HttpAnswer {
 
 export async function postOtlp(
   httpPort: number,
-  signal: Signal,
+  signal: OtlpSignal,
   encoding: WireEncoding,
   bytes: Uint8Array,
   contentEncoding?: string,
@@ -66,7 +66,7 @@ export async function postOtlp(
   return { status: response.status, retryAfter: response.headers.get("retry-after"), body };
 }
 
-const SERVICE: Readonly<Record<Signal, string>> = {
+const SERVICE: Readonly<Record<OtlpSignal, string>> = {
   traces: "trace.v1.TraceService",
   logs: "logs.v1.LogsService",
   metrics: "metrics.v1.MetricsService",
@@ -80,7 +80,7 @@ export interface GrpcAnswer {
 
 export interface RawGrpc {
   /** Sends the bytes as they are: framing is up to the caller. */
-  call(signal: Signal, body: Uint8Array, encoding?: string): Promise<GrpcAnswer>;
+  call(signal: OtlpSignal, body: Uint8Array, encoding?: string): Promise<GrpcAnswer>;
   close(): void;
 }
 

@@ -9,6 +9,7 @@ import type { FastifyInstance } from "fastify";
 import {
   bootstrap,
   createIngestGate,
+  createBrowserAuthenticator,
   createIngestKeyVerifier,
   createRateLimiter,
   createSenderAuthenticator,
@@ -31,6 +32,7 @@ import {
   openIngest,
   openOtlpGrpc,
   readGuardSeeds,
+  readVitalSeeds,
   type DecodePool,
 } from "./ingest/index.ts";
 import {
@@ -134,6 +136,10 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     log.warn({ err }, "The cardinality guard starts without what is stored already.");
   });
   closers.push(() => seeding);
+  // Before anybody is answered: a report that comes first would count as another view.
+  await seedVitals(telemetry, decoder).catch((err: unknown) => {
+    log.warn({ err }, "Vitals that are reported again may count twice: what is stored could not be read.");
+  });
 
   if (config.isSelfTelemetryOn) {
     const sender = { tenantId, projectId: OWN_PROJECT, keyId: OWN_KEY_ID };
@@ -203,6 +209,11 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     readSystem: () => readSystem(system),
     hub,
     otlp,
+    browser: {
+      ingest,
+      log,
+      authenticator: createBrowserAuthenticator({ verifier, defaultTenantId: tenantId }),
+    },
     pages: {
       distDir: WEB_DIST,
       installation: () => ({ version: release.version, ...otlpPorts }),
@@ -246,6 +257,10 @@ function warnOfUnused(config: Config, warn: (details: object, message: string) =
 
 async function seedGuards(telemetry: TelemetryStore, decoder: DecodePool): Promise<void> {
   decoder.seed(await readGuardSeeds(telemetry.internal));
+}
+
+async function seedVitals(telemetry: TelemetryStore, decoder: DecodePool): Promise<void> {
+  decoder.seedVitals(await readVitalSeeds(telemetry.internal));
 }
 
 async function listen(app: FastifyInstance, host: string, port: number, setting: string): Promise<void> {

@@ -15,3 +15,5 @@ export * from "./audit.ts";
 export * from "./keys.ts";
 export * from "./rum.ts";
 export * from "./usage.ts";
+export * from "./vitals.ts";
+export * from "./pageAddress.ts";

@@ -210,11 +210,16 @@ export const browserItem = z.discriminatedUnion("type", [
 ]);
 export type BrowserItem = z.infer<typeof browserItem>;
 
-/** Body of `POST /api/events`. */
-export const browserEvents = z.object({
+/** The page view of `POST /api/events`, without its items: they are checked one by one. */
+export const browserVisit = z.object({
   ...visitFields,
   /** Address or path; its query and fragment are dropped. */
   pageUrl: url,
+});
+export type BrowserVisit = z.infer<typeof browserVisit>;
+
+/** Body of `POST /api/events`. */
+export const browserEvents = browserVisit.extend({
   items: z.array(browserItem).min(1).max(200),
 });
 export type BrowserEvents = z.infer<typeof browserEvents>;
@@ -225,10 +230,27 @@ export const vitalAlert = z.object({
   severity: z.enum(["low", "medium", "high", "critical"]),
   action: z.string(),
 });
+export type VitalAlert = z.infer<typeof vitalAlert>;
+
+/** An item that was not taken, while the others were. */
+export const refusedItem = z.object({
+  /** Its place in the body, from 0. */
+  index: z.number().int(),
+  reason: z.enum(["invalid", "future_time", "expired_time"]),
+  detail: z.string(),
+});
+export type RefusedItem = z.infer<typeof refusedItem>;
+
 /** Answer of `POST /api/web-vitals`. */
 export const webVitalsAnswer = z.object({
   ok: z.literal(true),
   received: z.number().int(),
   alerts: z.array(vitalAlert),
+  /** Only there when something was refused. */
+  refused: z.array(refusedItem).optional(),
 });
 export type WebVitalsAnswer = z.infer<typeof webVitalsAnswer>;
+
+/** Answer of `POST /api/events`. */
+export const browserEventsAnswer = webVitalsAnswer.omit({ alerts: true });
+export type BrowserEventsAnswer = z.infer<typeof browserEventsAnswer>;

@@ -68,7 +68,8 @@ export function createSenderAuthenticator({
 
 type Headers = AuthenticationRequest["headers"];
 
-function presentedKey(headers: Headers): string | null {
+/** The ingest key of a request's headers; null without one. */
+export function presentedKey(headers: Headers): string | null {
   const own = single(headers["x-throughline-key"]);
   if (own !== undefined) return own.trim();
   const authorization = single(headers.authorization);
@@ -77,10 +78,13 @@ function presentedKey(headers: Headers): string | null {
 }
 
 /** A header that was sent twice counts as its first value. */
-function single(value: string | readonly string[] | undefined): string | undefined {
+export function single(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === "string" || value === undefined ? value : value[0];
 }
 
-function refusal(code: AuthenticationRefusal["refusal"]["code"], message: string): AuthenticationRefusal {
+export function refusal(
+  code: AuthenticationRefusal["refusal"]["code"],
+  message: string,
+): AuthenticationRefusal {
   return { refusal: { code, message } };
 }

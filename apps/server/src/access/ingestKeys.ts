@@ -19,6 +19,11 @@ export interface IngestKeyVerifier {
    * @throws {KeyringUnavailable} when the control store has been silent for a minute.
    */
   verify(key: string | undefined, origin?: string): Promise<Sender | KeyRefusal>;
+  /**
+   * Whether some browser key that is good now may be used on pages of this origin.
+   * @throws {KeyringUnavailable}
+   */
+  isAllowedOrigin(origin: string): Promise<boolean>;
   /** @throws {KeyringUnavailable} */
   hasProject(tenantId: string, projectId: string): Promise<boolean>;
   /** Makes this instance see a key or project that was just created, or stop seeing one. */
@@ -72,6 +77,14 @@ export function createIngestKeyVerifier(
       usage.note(record.id, nowMs);
       const sender = { tenantId: record.tenantId, projectId: record.projectId, keyId: record.id };
       return record.kind === "browser" ? { ...sender, isBrowser: true } : sender;
+    },
+    async isAllowedOrigin(origin) {
+      const nowMs = wallClockMs();
+      for (const record of await keyring.allKeys()) {
+        const isGood = !record.isRevoked && (record.expiresAtMs === null || record.expiresAtMs > nowMs);
+        if (isGood && record.kind === "browser" && originRefusal(record, origin) === null) return true;
+      }
+      return false;
     },
     hasProject: (tenantId, projectId) => keyring.hasProject(tenantId, projectId),
     reload: () => keyring.reload(),

@@ -57,6 +57,11 @@ export class Keyring {
   }
 
   /** @throws {KeyringUnavailable} */
+  async allKeys(): Promise<Iterable<KeyRecord>> {
+    return (await this.#snapshot.atMost(AGE_MS_MAX)).keys.values();
+  }
+
+  /** @throws {KeyringUnavailable} */
   async hasProject(tenantId: string, projectId: string): Promise<boolean> {
     const project = `${tenantId}/${projectId}`;
     if ((await this.#snapshot.atMost(AGE_MS_MAX)).projects.has(project)) return true;

@@ -43,6 +43,20 @@ export function originOfSender(request: RequestFacts): RequestOrigin {
   return originOfRequest(request);
 }
 
+/**
+ * For what pages send about themselves (web vitals, events): programs and pages of this machine. Only a page that was
+ * loaded from this machine has an Origin with a loopback name, and no page can change its own: a foreign site's page
+ * that is open in this machine's browser is told apart by it.
+ */
+export function originOfBeacon(request: RequestFacts): RequestOrigin {
+  const { origin } = request.headers;
+  if (origin === undefined) return originOfSender(request);
+  const url = typeof origin === "string" ? URL.parse(origin) : null;
+  const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
+  if (url === null || !isWeb || !isLoopbackName(url.host)) return from("another site's page sent it");
+  return originOfRequest(request);
+}
+
 /** For pages and reads: the product's own pages may ask, other sites' may not. */
 export function originOfReader(request: RequestFacts): RequestOrigin {
   const { origin } = request.headers;

@@ -13,7 +13,7 @@ import {
   type RateSubject,
   rateLimitPlugin,
 } from "../access/index.ts";
-import { otlpHttp, type OtlpHttpOptions } from "../ingest/index.ts";
+import { browserHttp, type BrowserHttpOptions, otlpHttp, type OtlpHttpOptions } from "../ingest/index.ts";
 import { requestSpans } from "../observe/index.ts";
 import { answerWithProblems, sendProblem, toProblem } from "./problem.ts";
 
@@ -73,6 +73,16 @@ export async function addOtlp(app: FastifyInstance, options: OtlpHttpOptions): P
       route.config = { ...route.config, permission: "ingest:write" };
     });
     await scope.register(otlpHttp, options);
+  });
+}
+
+/** Adds `POST /api/web-vitals` and `POST /api/events`. */
+export async function addBrowserIngest(app: FastifyInstance, options: BrowserHttpOptions): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook("onRoute", (route) => {
+      route.config = { ...route.config, permission: "ingest:write" };
+    });
+    await scope.register(browserHttp, options);
   });
 }
 

@@ -12,15 +12,16 @@ import {
   tenantPrincipalOf,
 } from "../access/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
-import type { OtlpHttpOptions } from "../ingest/index.ts";
+import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
 import type { SystemPage } from "@throughline/contract";
 import { type LiveHub, liveStream } from "../live/index.ts";
-import { addOtlp, createHttpApp } from "./app.ts";
+import { addBrowserIngest, addOtlp, createHttpApp } from "./app.ts";
 import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
 import type { ReadContexts } from "./readContext.ts";
 import { accessRoutes } from "./routes/access/index.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
+import { vitalsRoutes } from "./routes/vitals.ts";
 import { systemRoutes } from "./routes/system.ts";
 
 export interface MainAppParts {
@@ -33,6 +34,7 @@ export interface MainAppParts {
   readonly readSystem: () => Promise<SystemPage>;
   readonly hub: LiveHub;
   readonly otlp: OtlpHttpOptions;
+  readonly browser: BrowserHttpOptions;
   readonly pages: PagesOptions;
 }
 
@@ -42,6 +44,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
   await app.register(readRoutes, { contexts });
+  await app.register(vitalsRoutes, { contexts, ingest: parts.browser.ingest });
   await app.register(systemRoutes, { readSystem: parts.readSystem });
   await app.register(liveStream, {
     hub: parts.hub,
@@ -55,6 +58,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
     mayGoOn: async (request, needs, scope) => await mayWatch(access, request, needs, scope),
   });
   await addOtlp(app, parts.otlp);
+  await addBrowserIngest(app, parts.browser);
   await app.register(pagesPlugin, parts.pages);
   return app;
 }

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   invalid_range: { status: 400, title: "The time range can't be used" },
   invalid_cursor: { status: 400, title: "The list can't go on from there" },
   invalid_trace_id: { status: 400, title: "That is not a trace id" },
+  ingest_key_refused: { status: 401, title: "An ingest key is needed" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   not_found: { status: 404, title: "Not found" },
   unknown_trace: { status: 404, title: "There is no such trace" },

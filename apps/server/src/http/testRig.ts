@@ -10,6 +10,7 @@ import {
   type Access,
   bootstrap,
   createIngestGate,
+  createBrowserAuthenticator,
   createIngestKeyVerifier,
   createRateLimiter,
   createSenderAuthenticator,
@@ -162,6 +163,11 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
       log,
       limitSender: createIngestGate(limiter),
       authenticate: createSenderAuthenticator({ verifier, defaultTenantId: firstTenantId }),
+    },
+    browser: {
+      ingest,
+      log,
+      authenticator: createBrowserAuthenticator({ verifier, defaultTenantId: firstTenantId }),
     },
     pages: { distDir: options.distDir },
   });

@@ -12,10 +12,13 @@ import type { Ingest } from "./types.ts";
 
 export { createDecodePool, type DecodePool, type DecodePoolOptions } from "./decode/decodePool.ts";
 export { otlpHttp, type OtlpHttpOptions } from "./receive/otlpHttp.ts";
+export { browserHttp, type BrowserHttpOptions } from "./receive/browserHttp.ts";
+export type { BrowserAuthenticator } from "./receive/authenticateBrowser.ts";
 export { openOtlpGrpc, type OtlpGrpcOptions, type OtlpGrpcServer } from "./receive/otlpGrpc.ts";
 export type { Authenticate, AuthenticationRefusal, LimitSender } from "./receive/authenticate.ts";
 export type { IngestQuotas, QuotaKind } from "./quotas.ts";
 export { readGuardSeeds } from "./seedGuards.ts";
+export { readVitalSeeds } from "./seedVitals.ts";
 export type * from "./types.ts";
 export { IngestRefusal } from "./types.ts";
 export { DEFAULT_LIMITS, WIRE_BODY_BYTES_MAX, type IngestLimits } from "./limits.ts";

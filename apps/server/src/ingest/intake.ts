@@ -146,6 +146,7 @@ class Intake implements Ingest {
         accepted: batch.accepted,
         refusedCount: Object.values(batch.refused).reduce((sum, items) => sum + items, 0),
         refusalMessage: batch.refusalMessage,
+        ...(batch.browser === undefined ? {} : { browser: batch.browser }),
       };
     } finally {
       this.#admission.release(heldBytes);

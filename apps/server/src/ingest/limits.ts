@@ -38,3 +38,9 @@ export const DEFAULT_LIMITS: IngestLimits = {
 
 /** Largest body of one request as it comes off the wire, before it is inflated. */
 export const WIRE_BODY_BYTES_MAX = 16 * MIB;
+
+/**
+ * Largest body of a browser's request. `sendBeacon` takes 64 KiB of all that waits; those who send with fetch may gather
+ * more, though not what would keep a worker busy.
+ */
+export const BROWSER_BODY_BYTES_MAX = 256 * 1024;

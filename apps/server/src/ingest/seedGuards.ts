@@ -32,6 +32,9 @@ SELECT tenant_id AS tenantId, project_id AS projectId, kind, service, metric, va
   SELECT tenant_id, project_id, 'name' AS kind, toString(spans.service) AS service, '' AS metric, toString(name) AS value
   FROM spans WHERE time >= now() - {seconds:UInt32} GROUP BY ALL
   UNION ALL
+  SELECT tenant_id, project_id, 'page' AS kind, '' AS service, '' AS metric, toString(page) AS value
+  FROM vital_rollups WHERE step_seconds = 3600 AND slice = 'page' AND time >= now() - {seconds:UInt32} GROUP BY ALL
+  UNION ALL
   SELECT tenant_id, project_id, 'metric' AS kind, toString(metric_series.service) AS service, '' AS metric, toString(metric_series.metric) AS value
   FROM metric_series WHERE last_seen >= now() - {seconds:UInt32} GROUP BY ALL
   UNION ALL

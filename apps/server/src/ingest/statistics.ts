@@ -12,6 +12,8 @@ export class IngestStatistics {
     traces: new RateMeter(),
     logs: new RateMeter(),
     metrics: new RateMeter(),
+    web_vitals: new RateMeter(),
+    events: new RateMeter(),
   };
   readonly #accepted = new Counters();
   readonly #refused = new Counters();
@@ -35,20 +37,22 @@ export class IngestStatistics {
   snapshot(): Counted {
     const nowMs = Date.now();
     return {
-      ratePerSecond: {
-        traces: this.#rates.traces.perSecond(nowMs),
-        logs: this.#rates.logs.perSecond(nowMs),
-        metrics: this.#rates.metrics.perSecond(nowMs),
-      },
-      acceptedTotal: {
-        traces: this.#accepted.get("traces"),
-        logs: this.#accepted.get("logs"),
-        metrics: this.#accepted.get("metrics"),
-      },
+      ratePerSecond: bySignal((signal) => this.#rates[signal].perSecond(nowMs)),
+      acceptedTotal: bySignal((signal) => this.#accepted.get(signal)),
       refusedTotal: this.#refused.all(),
       overflowedTotal: this.#overflowed,
       ackP50Ms: this.#ackLatency.quantileMs(0.5, nowMs),
       ackP99Ms: this.#ackLatency.quantileMs(0.99, nowMs),
     };
   }
+}
+
+function bySignal(figure: (signal: Signal) => number): Record<Signal, number> {
+  return {
+    traces: figure("traces"),
+    logs: figure("logs"),
+    metrics: figure("metrics"),
+    web_vitals: figure("web_vitals"),
+    events: figure("events"),
+  };
 }

@@ -2,9 +2,13 @@
  * What flows through ingest, in order:
  *   IngestRequest → (decode worker) DecodedBatch → (journal) acknowledged → (loader) stored in the engine → StoredNotice
  */
+import type { DeviceType, RefusedItem, VitalAlert } from "@throughline/contract";
 import type { TelemetryTable } from "../engines/telemetry/store.ts";
 
-export type Signal = "traces" | "logs" | "metrics";
+export type OtlpSignal = "traces" | "logs" | "metrics";
+/** What browsers send to /api/web-vitals and /api/events: always JSON, never compressed. */
+export type BrowserSignal = "web_vitals" | "events";
+export type Signal = OtlpSignal | BrowserSignal;
 export type WireEncoding = "protobuf" | "json";
 export type Compression = "identity" | "gzip" | "zstd" | "deflate";
 
@@ -18,6 +22,16 @@ export interface Sender {
   readonly isBrowser?: true;
 }
 
+/** What a browser's request says about the visitor besides its body; empty where it says nothing. */
+export interface Visitor {
+  /** Of the request's Origin header: the site, for pages that are given by their path alone. */
+  readonly origin: string;
+  /** ISO 3166-1 alpha-2, from a proxy that is trusted. */
+  readonly country: string;
+  /** From the User-Agent. */
+  readonly deviceType: DeviceType | "";
+}
+
 export interface IngestRequest {
   readonly signal: Signal;
   readonly encoding: WireEncoding;
@@ -26,6 +40,8 @@ export interface IngestRequest {
   /** Bytes as they came off the wire. Ownership passes to ingest (the buffer may be transferred to a worker). */
   readonly body: Uint8Array;
   readonly receivedAtMs: number;
+  /** Set for browser signals. */
+  readonly visitor?: Visitor;
 }
 
 /** Why single items were refused while the rest of the request was taken; also the ledger's `reason`. */
@@ -70,6 +86,14 @@ export interface DecodedBatch {
   readonly newestTimeMs: number;
   readonly services: readonly string[];
   readonly tail: readonly TailItem[];
+  /** Set for browser signals. */
+  readonly browser?: BrowserOutcome;
+}
+
+/** What the sender of a browser signal is told beyond counts. */
+export interface BrowserOutcome {
+  readonly alerts: readonly VitalAlert[];
+  readonly refused: readonly RefusedItem[];
 }
 
 /** Why a request was refused whole; also a `reason` of the ledger, where its sender is known. */
@@ -101,6 +125,7 @@ export interface IngestAnswer {
   readonly accepted: number;
   readonly refusedCount: number;
   readonly refusalMessage: string;
+  readonly browser?: BrowserOutcome;
 }
 
 /** Emitted by the loader when rows became readable; the live hub turns it into page updates. */

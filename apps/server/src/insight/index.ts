@@ -10,3 +10,4 @@ export { readProjectStatus, type ProjectStatus } from "./projects/readProjectSta
 export { readLiveService, readService } from "./services/readService.ts";
 export { readServices } from "./services/readServices.ts";
 export { CursorError } from "./cursor.ts";
+export { readVitals } from "./vitals/readVitals.ts";

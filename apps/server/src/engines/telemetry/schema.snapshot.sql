@@ -1,5 +1,42 @@
 -- What the migrations leave behind on one server. Written by UPDATE_SNAPSHOTS=1 and the test beside them.
 
+CREATE TABLE throughline.browser_events
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `type` Enum8('event' = 1, 'request' = 2, 'long_animation_frame' = 3, 'resources' = 4),
+    `name` LowCardinality(String),
+    `time` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `session_id` String CODEC(ZSTD(1)),
+    `page_view_id` String CODEC(ZSTD(1)),
+    `page` LowCardinality(String),
+    `duration_ms` Float64 CODEC(ZSTD(1)),
+    `blocking_ms` Float64 CODEC(ZSTD(1)),
+    `status_code` UInt16 CODEC(T64, ZSTD(1)),
+    `trace_id` FixedString(16) CODEC(ZSTD(1)),
+    `span_id` FixedString(8) CODEC(ZSTD(1)),
+    `url` String CODEC(ZSTD(1)),
+    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `detail` String CODEC(ZSTD(1)),
+    `device_type` LowCardinality(String),
+    `connection_type` LowCardinality(String),
+    `country` LowCardinality(String),
+    `release` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `origin` LowCardinality(String),
+    `path` String CODEC(ZSTD(1)),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    INDEX session_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX page_view_bloom page_view_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+ORDER BY (tenant_id, project_id, type, name, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
+
 CREATE TABLE throughline.exceptions
 (
     `tenant_id` LowCardinality(String),
@@ -60,6 +97,53 @@ ORDER BY (tenant_id, project_id, time, signal, ingest_key)
 TTL time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 8192;
 
+CREATE MATERIALIZED VIEW throughline.ingest_stored_from_browser_errors TO throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` String,
+    `time` DateTime('UTC'),
+    `items` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    ingest_key,
+    'events' AS signal,
+    toStartOfMinute(received_at) AS time,
+    count() AS items
+FROM throughline.exceptions
+WHERE source = 'browser'
+GROUP BY
+    tenant_id,
+    project_id,
+    ingest_key,
+    time;
+
+CREATE MATERIALIZED VIEW throughline.ingest_stored_from_browser_events TO throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` String,
+    `time` DateTime('UTC'),
+    `items` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    ingest_key,
+    'events' AS signal,
+    toStartOfMinute(received_at) AS time,
+    count() AS items
+FROM throughline.browser_events
+GROUP BY
+    tenant_id,
+    project_id,
+    ingest_key,
+    time;
+
 CREATE MATERIALIZED VIEW throughline.ingest_stored_from_logs TO throughline.ingest_stored
 (
     `tenant_id` LowCardinality(String),
@@ -77,6 +161,29 @@ AS SELECT
     toStartOfMinute(received_at) AS time,
     count() AS items
 FROM throughline.logs
+GROUP BY
+    tenant_id,
+    project_id,
+    ingest_key,
+    time;
+
+CREATE MATERIALIZED VIEW throughline.ingest_stored_from_page_views TO throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` String,
+    `time` DateTime('UTC'),
+    `items` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    ingest_key,
+    'events' AS signal,
+    toStartOfMinute(received_at) AS time,
+    count() AS items
+FROM throughline.page_views
 GROUP BY
     tenant_id,
     project_id,
@@ -123,6 +230,30 @@ AS SELECT
     toStartOfMinute(received_at) AS time,
     count() AS items
 FROM throughline.spans
+GROUP BY
+    tenant_id,
+    project_id,
+    ingest_key,
+    time;
+
+CREATE MATERIALIZED VIEW throughline.ingest_stored_from_vitals TO throughline.ingest_stored
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `signal` String,
+    `time` DateTime('UTC'),
+    `items` UInt64
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    ingest_key,
+    'web_vitals' AS signal,
+    toStartOfMinute(received_at) AS time,
+    count() AS items
+FROM throughline.web_vitals
+WHERE sign >= 0
 GROUP BY
     tenant_id,
     project_id,
@@ -397,6 +528,37 @@ GROUP BY
     series_id,
     toStartOfMinute(toDateTime(p.time, 'UTC'));
 
+CREATE TABLE throughline.page_views
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `page` LowCardinality(String),
+    `time` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `session_id` String CODEC(ZSTD(1)),
+    `page_view_id` String CODEC(ZSTD(1)),
+    `navigation_type` LowCardinality(String),
+    `title` String CODEC(ZSTD(1)),
+    `referrer` String CODEC(ZSTD(1)),
+    `load_duration_ms` Float64 CODEC(ZSTD(1)),
+    `device_type` LowCardinality(String),
+    `connection_type` LowCardinality(String),
+    `country` LowCardinality(String),
+    `release` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `origin` LowCardinality(String),
+    `path` String CODEC(ZSTD(1)),
+    `trace_id` FixedString(16) CODEC(ZSTD(1)),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    INDEX session_bloom session_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+ORDER BY (tenant_id, project_id, page, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
+
 CREATE TABLE throughline.request_rollups
 (
     `tenant_id` LowCardinality(String),
@@ -514,6 +676,30 @@ GROUP BY
     service_version,
     environment,
     time;
+
+CREATE TABLE throughline.resource_origins
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `page` LowCardinality(String),
+    `time` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `page_view_id` String CODEC(ZSTD(1)),
+    `resource_origin` LowCardinality(String),
+    `is_third_party` UInt8,
+    `resources` UInt32 CODEC(T64, ZSTD(1)),
+    `scripts` UInt32 CODEC(T64, ZSTD(1)),
+    `transfer_bytes` UInt64 CODEC(T64, ZSTD(1)),
+    `duration_ms` Float64 CODEC(ZSTD(1)),
+    `device_type` LowCardinality(String),
+    `release` LowCardinality(String),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+ORDER BY (tenant_id, project_id, page, resource_origin, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
 
 CREATE TABLE throughline.schema_migrations
 (
@@ -660,5 +846,152 @@ ENGINE = MergeTree
 PARTITION BY toDate(time)
 PRIMARY KEY (tenant_id, project_id, service, toStartOfFiveMinutes(time))
 ORDER BY (tenant_id, project_id, service, toStartOfFiveMinutes(time), trace_id, time)
+TTL toDateTime(time) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
+
+CREATE TABLE throughline.vital_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `slice` Enum8('site' = 1, 'page' = 2, 'detail' = 3),
+    `metric` LowCardinality(String),
+    `page` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `device_type` LowCardinality(String),
+    `navigation_type` LowCardinality(String),
+    `release` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `country` LowCardinality(String),
+    `connection_type` LowCardinality(String),
+    `count` SimpleAggregateFunction(sum, Int64),
+    `good` SimpleAggregateFunction(sum, Int64),
+    `poor` SimpleAggregateFunction(sum, Int64),
+    `buckets` SimpleAggregateFunction(sumMap, Map(UInt16, Int64)) CODEC(LZ4)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, step_seconds, slice, metric, page, time, device_type, navigation_type, release, environment, country, connection_type)
+TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
+
+CREATE MATERIALIZED VIEW throughline.vital_rollups_from_vitals TO throughline.vital_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `slice` Enum8('site' = 1, 'page' = 2, 'detail' = 3),
+    `metric` LowCardinality(String),
+    `page` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `device_type` LowCardinality(String),
+    `navigation_type` LowCardinality(String),
+    `release` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `country` LowCardinality(String),
+    `connection_type` LowCardinality(String),
+    `count` Int64,
+    `good` Int64,
+    `poor` Int64,
+    `buckets` Map(UInt16, Int64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    cell.1 AS step_seconds,
+    CAST(cell.2, 'Enum8(\'site\' = 1, \'page\' = 2, \'detail\' = 3)') AS slice,
+    metric,
+    toLowCardinality(if((cell.2) = 1, '', toString(full_page))) AS page,
+    toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
+    device_type,
+    navigation_type,
+    release,
+    environment,
+    toLowCardinality(if((cell.2) = 3, toString(full_country), '')) AS country,
+    toLowCardinality(if((cell.2) = 3, toString(full_connection), '')) AS connection_type,
+    sum(n) AS count,
+    sum(n_good) AS good,
+    sum(n_poor) AS poor,
+    sumMap(map(bucket, n)) AS buckets
+FROM
+(
+    SELECT
+        tenant_id,
+        project_id,
+        metric,
+        v.page AS full_page,
+        device_type,
+        navigation_type,
+        release,
+        environment,
+        v.country AS full_country,
+        v.connection_type AS full_connection,
+        toStartOfMinute(toDateTime(v.time, 'UTC')) AS minute,
+        toUInt16(floor(8 * log2(greatest(v.value * if(metric = 'CLS', 1000000000., 1000000.), 1)))) AS bucket,
+        sum(toInt64(sign)) AS n,
+        sumIf(toInt64(sign), v.value <= transform(metric, ['LCP', 'INP', 'CLS', 'FCP', 'TTFB'], [2500., 200., 0.1, 1800., 800.], 0.)) AS n_good,
+        sumIf(toInt64(sign), v.value > transform(metric, ['LCP', 'INP', 'CLS', 'FCP', 'TTFB'], [4000., 500., 0.25, 3000., 1800.], 0.)) AS n_poor
+    FROM throughline.web_vitals AS v
+    WHERE sign != 0
+    GROUP BY
+        tenant_id,
+        project_id,
+        metric,
+        full_page,
+        device_type,
+        navigation_type,
+        release,
+        environment,
+        full_country,
+        full_connection,
+        minute,
+        bucket
+)
+ARRAY JOIN [(toUInt32(60), toInt8(1)), (300, 1), (3600, 1), (86400, 1), (60, 2), (300, 2), (3600, 2), (86400, 2), (3600, 3), (86400, 3)] AS cell
+GROUP BY
+    tenant_id,
+    project_id,
+    step_seconds,
+    slice,
+    metric,
+    page,
+    time,
+    device_type,
+    navigation_type,
+    release,
+    environment,
+    country,
+    connection_type;
+
+CREATE TABLE throughline.web_vitals
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `page` LowCardinality(String),
+    `time` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `id` String CODEC(ZSTD(1)),
+    `sign` Int8 CODEC(ZSTD(1)),
+    `value` Float64 CODEC(ZSTD(1)),
+    `navigation_type` LowCardinality(String),
+    `device_type` LowCardinality(String),
+    `connection_type` LowCardinality(String),
+    `country` LowCardinality(String),
+    `release` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `origin` LowCardinality(String),
+    `path` String CODEC(ZSTD(1)),
+    `session_id` String CODEC(ZSTD(1)),
+    `page_view_id` String CODEC(ZSTD(1)),
+    `trace_id` FixedString(16) CODEC(ZSTD(1)),
+    `attribution` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ingest_key` LowCardinality(String),
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX page_view_bloom page_view_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(time)
+ORDER BY (tenant_id, project_id, metric, page, time)
 TTL toDateTime(time) + toIntervalDay(30)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;

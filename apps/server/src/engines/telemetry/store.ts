@@ -29,7 +29,16 @@ export interface LoadFile {
   readonly dedupToken: string;
 }
 
-export type TelemetryTable = "spans" | "exceptions" | "logs" | "metric_points" | "ingest_receipts";
+export type TelemetryTable =
+  | "spans"
+  | "exceptions"
+  | "logs"
+  | "metric_points"
+  | "web_vitals"
+  | "page_views"
+  | "browser_events"
+  | "resource_origins"
+  | "ingest_receipts";
 
 export interface EngineHealth {
   readonly backend: "chdb" | "clickhouse";

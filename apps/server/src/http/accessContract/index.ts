@@ -3,6 +3,7 @@ import { attacksSuite } from "./attacks.ts";
 import type { AccessBackend } from "./backend.ts";
 import { eraseSuite } from "./erase.ts";
 import { exportSuite } from "./export.ts";
+import { browserKeysSuite } from "./browserKeys.ts";
 import { lifeSuite } from "./life.ts";
 import { limitsSuite } from "./limits.ts";
 import { mailSuite } from "./mail.ts";
@@ -25,5 +26,6 @@ export function accessSuites(backend: AccessBackend): void {
   usageSuite(backend);
   exportSuite(backend);
   eraseSuite(backend);
+  browserKeysSuite(backend);
   walkSuite(backend);
 }

@@ -4,10 +4,12 @@
  */
 import { availableParallelism } from "node:os";
 import { isMarkedAsUntransferable, Worker } from "node:worker_threads";
-import { IngestRefusal, type DecodedBatch, type IngestRequest } from "../types.ts";
+import { IngestRefusal, type DecodedBatch, type IngestRequest, type Sender } from "../types.ts";
 import type { DecodeFlags } from "./decoder.ts";
+import type { VitalSeed } from "./browser/vitalMemory.ts";
 import { freeBuffer } from "./freeBuffer.ts";
 import { GUARD_LIMITS, type GuardLimits, type GuardSeed } from "./guard.ts";
+import { Hash64 } from "./hash64.ts";
 import { DECODE_LIMITS, type DecodeLimits } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./workerMessages.ts";
 
@@ -38,6 +40,8 @@ export interface DecodePool {
   queuedBytes(): number;
   /** Tells every worker's cardinality guard what is stored already; also those started later. */
   seed(seeds: readonly GuardSeed[]): void;
+  /** Tells the workers which vitals count already. */
+  seedVitals(seeds: readonly VitalSeed[]): void;
   /** Rejects what waits, then ends the workers. */
   close(): Promise<void>;
 }
@@ -60,6 +64,8 @@ interface Job {
 interface Slot {
   worker: Worker | null;
   readonly jobs: Map<number, Job>;
+  /** Jobs that only this worker may do: what a report of a vital replaces is in one worker's memory. */
+  readonly waiting: Job[];
   fruitlessStarts: number;
 }
 
@@ -92,6 +98,7 @@ class Pool implements DecodePool {
     this.#slots = Array.from({ length: count }, () => ({
       worker: null,
       jobs: new Map(),
+      waiting: [],
       fruitlessStarts: 0,
     }));
     for (const slot of this.#slots) this.#start(slot);
@@ -112,7 +119,9 @@ class Pool implements DecodePool {
     }
     return new Promise((resolve, reject) => {
       this.#queuedBytes += sizeBytes;
-      this.#waiting.push({ id: this.#nextId++, request, flags, sizeBytes, resolve, reject });
+      const job = { id: this.#nextId++, request, flags, sizeBytes, resolve, reject };
+      const queue = request.signal === "web_vitals" ? this.#slotOf(request.sender).waiting : this.#waiting;
+      queue.push(job);
       this.#dispatch();
     });
   }
@@ -131,14 +140,31 @@ class Pool implements DecodePool {
       worker?.postMessage({ type: "seed", seeds, nowMs: Date.now() } satisfies ToWorker, []);
   }
 
+  seedVitals(seeds: readonly VitalSeed[]): void {
+    const bySlot = Map.groupBy(seeds, (seed) => this.#slotOf(seed));
+    for (const [{ worker }, ofSlot] of bySlot)
+      worker?.postMessage({ type: "seed_vitals", seeds: ofSlot } satisfies ToWorker, []);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const job of this.#waiting.splice(0)) this.#settle(job, closing());
+    const waiting = [this.#waiting, ...this.#slots.map((slot) => slot.waiting)];
+    for (const job of waiting.flatMap((queue) => queue.splice(0))) this.#settle(job, closing());
     const workers = this.#slots.map(({ worker }) => worker);
     await Promise.all(workers.map((worker) => worker?.terminate()));
   }
 
+  /** All vitals of a project are decoded by one worker. */
+  #slotOf({ tenantId, projectId }: Pick<Sender, "tenantId" | "projectId">): Slot {
+    const { lo } = new Hash64().begin().addText(tenantId).addText(projectId).end();
+    return this.#slots[(lo >>> 0) % this.#slots.length]!;
+  }
+
   #dispatch(): void {
+    for (const slot of this.#slots) {
+      while (slot.jobs.size < IN_FLIGHT_PER_WORKER && slot.waiting.length > 0)
+        this.#send(slot, slot.waiting.shift()!);
+    }
     while (this.#waiting.length > 0) {
       const slot = this.#freeSlot();
       if (slot === undefined) return;

@@ -16,6 +16,10 @@ port.on("message", (message: ToWorker) => {
     decoder.guard.seed(message.seeds, message.nowMs);
     return;
   }
+  if (message.type === "seed_vitals") {
+    decoder.vitals.seed(message.seeds);
+    return;
+  }
   const { id, request, flags } = message;
   try {
     const batch = decoder.decode(request, flags);

@@ -6,7 +6,7 @@ import {
   IngestRefusal,
   type DecodedBatch,
   type EncodedRows,
-  type Signal,
+  type OtlpSignal,
   type WireEncoding,
 } from "../types.ts";
 import { createDecoder } from "./decoder.ts";
@@ -36,7 +36,7 @@ describe("hostile bodies are refused with a sentence or taken; nothing else happ
   }
 });
 
-function fuzz(signal: Signal, encoding: WireEncoding, seed: number) {
+function fuzz(signal: OtlpSignal, encoding: WireEncoding, seed: number) {
   const random = randomFrom(seed);
   const generator = new RandomRequests(random, NOW_MS);
   const decoder = createDecoder();
@@ -72,7 +72,7 @@ function fuzz(signal: Signal, encoding: WireEncoding, seed: number) {
 
 function attempt(
   decoder: ReturnType<typeof createDecoder>,
-  signal: Signal,
+  signal: OtlpSignal,
   encoding: WireEncoding,
   body: Uint8Array,
   what: string,

@@ -1,11 +1,21 @@
 /**
- * Cardinality guard: what would become a row of a rollup (services, routes, span names, metric series) is counted per
+ * Cardinality guard: what would become a row of a rollup (services, routes, span names, metric series, pages) is counted per
  * sender, and past a bound new ones share the bucket `(other)`. One per worker, in memory; seeded from the store at
  * start, so that a restart neither forgets what is known nor lets a flood in again.
  */
 import { createHash } from "node:crypto";
 
-export type GuardKind = "service" | "route" | "name" | "metric" | "series";
+export type GuardKind =
+  | "service"
+  | "route"
+  | "name"
+  | "metric"
+  | "series"
+  /** Of browsers: sites, page patterns, releases and environments of a project. */
+  | "site"
+  | "page"
+  | "release"
+  | "environment";
 
 /** A value that is stored already. `service` is empty for kind `service`; series are given by their 64-bit id. */
 export interface GuardSeed {
@@ -25,6 +35,10 @@ export interface GuardLimits {
   readonly namesPerService: number;
   readonly metricsPerService: number;
   readonly seriesPerMetric: number;
+  readonly sitesPerProject: number;
+  readonly pagesPerProject: number;
+  readonly releasesPerProject: number;
+  readonly environmentsPerProject: number;
   /** A value that was not seen for this long (up to twice) no longer counts. */
   readonly forgetAfterMs: number;
   /** All values of all senders; past it the sets used longest ago are forgotten. */
@@ -37,6 +51,10 @@ export const GUARD_LIMITS: GuardLimits = {
   namesPerService: 2000,
   metricsPerService: 2000,
   seriesPerMetric: 10_000,
+  sitesPerProject: 100,
+  pagesPerProject: 1000,
+  releasesPerProject: 200,
+  environmentsPerProject: 20,
   forgetAfterMs: 6 * 3_600_000,
   valuesMax: 1_000_000,
 };
@@ -51,7 +69,7 @@ export interface Guard {
 export interface GuardPlace {
   readonly tenantId: string;
   readonly projectId: string;
-  /** Empty for services themselves. */
+  /** Empty for services themselves and for what browsers send. */
   readonly service: string;
   /** Only for series. */
   readonly metric?: string;
@@ -70,6 +88,10 @@ export function createGuard(limits: GuardLimits = GUARD_LIMITS): Guard {
     name: limits.namesPerService,
     metric: limits.metricsPerService,
     series: limits.seriesPerMetric,
+    site: limits.sitesPerProject,
+    page: limits.pagesPerProject,
+    release: limits.releasesPerProject,
+    environment: limits.environmentsPerProject,
   };
   /** In order of use, the longest unused first. */
   const sets = new Map<string, KnownValues>();

@@ -3,7 +3,7 @@
  * decoder and mean the same. Follows the OTLP rules: camelCase names, hexadecimal ids, integers as numbers or
  * strings, enums as numbers, unknown fields ignored. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-import type { Signal } from "../types.ts";
+import type { OtlpSignal } from "../types.ts";
 import { ByteColumn } from "./byteColumn.ts";
 import { JsonInteger } from "./jsonInteger.ts";
 import { hexDigit, JsonScanner, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./jsonScanner.ts";
@@ -34,7 +34,7 @@ export class JsonToWire {
   }
 
   /** Leaves the message in `out`. Throws WireFault, whose message says in which field. */
-  convert(signal: Signal, body: Uint8Array): void {
+  convert(signal: OtlpSignal, body: Uint8Array): void {
     const { scanner } = this;
     this.out.length = 0;
     this.depth = 0;

@@ -120,7 +120,7 @@ function columnFor(type: string, interner: Interner): NativeColumn {
   if (type === "Array(Float64)" || type === "Array(UInt64)") return new ArrayColumn();
   const fixedString = /^FixedString\((\d+)\)$/.exec(type);
   if (fixedString) return new FixedColumn(Number(fixedString[1]));
-  if (type.startsWith("Enum8(") || type === "UInt8") return new FixedColumn(1);
+  if (type.startsWith("Enum8(") || type === "UInt8" || type === "Int8") return new FixedColumn(1);
   if (type === "UInt16") return new FixedColumn(2);
   if (type === "UInt32" || type === "Int32" || type.startsWith("DateTime(")) return new FixedColumn(4);
   if (type === "UInt64" || type === "Float64" || type.startsWith("DateTime64(")) return new FixedColumn(8);

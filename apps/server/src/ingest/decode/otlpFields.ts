@@ -4,7 +4,7 @@
  * https://github.com/open-telemetry/opentelemetry-proto, and for JSON
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-import type { Signal } from "../types.ts";
+import type { OtlpSignal } from "../types.ts";
 
 export type Scalar =
   | "string"
@@ -251,7 +251,7 @@ function request(name: string, resources: string, scopes: string, items: string,
   return shape("Export request", { [resources]: [1, resource, "repeated"] });
 }
 
-export const REQUESTS: Readonly<Record<Signal, Shape>> = {
+export const REQUESTS: Readonly<Record<OtlpSignal, Shape>> = {
   traces: request("Spans", "resourceSpans", "scopeSpans", "spans", SPAN),
   logs: request("Logs", "resourceLogs", "scopeLogs", "logRecords", LOG_RECORD),
   metrics: request("Metrics", "resourceMetrics", "scopeMetrics", "metrics", METRIC),

@@ -1,6 +1,7 @@
 /** What the pool and its workers say to each other. Bodies and blocks are transferred, never copied. */
 import type { DecodedBatch, IngestRequest, RefusalKind } from "../types.ts";
 import type { DecodeFlags } from "./decoder.ts";
+import type { VitalSeed } from "./browser/vitalMemory.ts";
 import type { GuardLimits, GuardSeed } from "./guard.ts";
 import type { DecodeLimits } from "./limits.ts";
 
@@ -17,6 +18,7 @@ export type ToWorker =
       readonly request: IngestRequest;
       readonly flags: DecodeFlags;
     }
+  | { readonly type: "seed_vitals"; readonly seeds: readonly VitalSeed[] }
   | { readonly type: "seed"; readonly seeds: readonly GuardSeed[]; readonly nowMs: number };
 
 export type FromWorker =

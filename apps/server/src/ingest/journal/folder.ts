@@ -3,7 +3,16 @@ import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { TelemetryTable } from "../../engines/telemetry/store.ts";
 
-export const DATA_TABLES: readonly TelemetryTable[] = ["spans", "exceptions", "logs", "metric_points"];
+export const DATA_TABLES: readonly TelemetryTable[] = [
+  "spans",
+  "exceptions",
+  "logs",
+  "metric_points",
+  "web_vitals",
+  "page_views",
+  "browser_events",
+  "resource_origins",
+];
 const SEGMENT_FILE = /^(\d{8,})\.(?:commit|[a-z_]+\.native)$/;
 
 export function commitPath(folder: string, segment: number): string {

@@ -2,7 +2,7 @@
  * Answers of the three OTLP services and their refusals, in both encodings.
  * https://opentelemetry.io/docs/specs/otlp/#otlphttp-response and #failures
  */
-import { IngestRefusal, type IngestAnswer, type RefusalKind, type Signal } from "../types.ts";
+import { IngestRefusal, type IngestAnswer, type OtlpSignal, type RefusalKind } from "../types.ts";
 
 /** https://github.com/grpc/grpc/blob/master/doc/statuscodes.md */
 export const GRPC = {
@@ -58,13 +58,13 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
-const REJECTED_FIELD: Readonly<Record<Signal, string>> = {
+const REJECTED_FIELD: Readonly<Record<OtlpSignal, string>> = {
   traces: "rejectedSpans",
   logs: "rejectedLogRecords",
   metrics: "rejectedDataPoints",
 };
 
-export function answerJson(signal: Signal, answer: IngestAnswer): string {
+export function answerJson(signal: OtlpSignal, answer: IngestAnswer): string {
   if (answer.refusedCount === 0 && answer.refusalMessage === "") return "{}";
   return JSON.stringify({
     partialSuccess: {

@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { WIRE_BODY_BYTES_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
-import { IngestRefusal, type Ingest, type Sender, type Signal } from "../types.ts";
+import { IngestRefusal, type Ingest, type OtlpSignal, type Sender } from "../types.ts";
 import { answerJson, answerProtobuf, failureJson, failureOf, failureProtobuf } from "./answers.ts";
 import { mustAuthenticate, type Authenticate, type LimitSender } from "./authenticate.ts";
 import {
@@ -34,7 +34,7 @@ interface Progress {
   isHandedOver: boolean;
 }
 
-const SIGNALS: readonly Signal[] = ["traces", "metrics", "logs"];
+const SIGNALS: readonly OtlpSignal[] = ["traces", "metrics", "logs"];
 
 /** A Fastify plugin: register it on every port where the OTLP paths shall answer. */
 export async function otlpHttp(app: FastifyInstance, options: OtlpHttpOptions): Promise<void> {
@@ -52,7 +52,7 @@ export async function otlpHttp(app: FastifyInstance, options: OtlpHttpOptions): 
   }
 }
 
-function addExportRoute(app: FastifyInstance, signal: Signal, options: OtlpHttpOptions): void {
+function addExportRoute(app: FastifyInstance, signal: OtlpSignal, options: OtlpHttpOptions): void {
   const { ingest, authenticate, limitSender, log } = options;
   const progress = new WeakMap<FastifyRequest, Progress>();
 
@@ -123,7 +123,7 @@ function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyRepl
     : reply.type("application/json").send(failureJson(failure));
 }
 
-function sendMethodNotAllowed(signal: Signal, reply: FastifyReply): FastifyReply {
+function sendMethodNotAllowed(signal: OtlpSignal, reply: FastifyReply): FastifyReply {
   return reply
     .code(405)
     .header("allow", "POST")

@@ -4,6 +4,8 @@ import { overloaded } from "../admission.ts";
 import { WIRE_BODY_BYTES_MAX } from "../limits.ts";
 import { IngestRefusal, type Ingest } from "../types.ts";
 
+const MIB = 1024 * 1024;
+
 export type BodyBudget = Pick<Ingest, "tryReserve" | "release">;
 
 /** The sender went away before the body was complete: there is nobody left to answer. */
@@ -27,7 +29,7 @@ export async function readBody(stream: Readable, budget: BodyBudget, bytesMax: n
   let sizeBytes = 0;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onData = (chunk: Uint8Array): void => {
-    if (sizeBytes + chunk.byteLength > bytesMax) return reject(tooLarge());
+    if (sizeBytes + chunk.byteLength > bytesMax) return reject(tooLarge(bytesMax));
     if (!budget.tryReserve(chunk.byteLength)) return reject(overloaded("too many bytes are under way"));
     sizeBytes += chunk.byteLength;
     chunks.push(chunk);
@@ -56,10 +58,7 @@ function joined(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
   return bytes;
 }
 
-export function tooLarge(): IngestRefusal {
-  const mebibytes = WIRE_BODY_BYTES_MAX / (1024 * 1024);
-  return new IngestRefusal(
-    "too_large",
-    `The request is larger than ${mebibytes} MiB. Send fewer items per request.`,
-  );
+export function tooLarge(bytesMax = WIRE_BODY_BYTES_MAX): IngestRefusal {
+  const size = bytesMax >= MIB ? `${bytesMax / MIB} MiB` : `${bytesMax / 1024} KiB`;
+  return new IngestRefusal("too_large", `The request is larger than ${size}. Send fewer items per request.`);
 }

@@ -66,6 +66,39 @@ function logs(step: string, start: string): Rollup {
   };
 }
 
+const GOOD = "[2500., 200., 0.1, 1800., 800.]";
+const POOR = "[4000., 500., 0.25, 3000., 1800.]";
+const threshold = (of: string): string =>
+  `transform(metric, ['LCP', 'INP', 'CLS', 'FCP', 'TTFB'], ${of}, 0.)`;
+/** What each slice tells apart besides the columns that all do. */
+const SLICES = {
+  site: "'' AS page, '' AS country, '' AS connection_type",
+  page: "toString(v.page) AS page, '' AS country, '' AS connection_type",
+  detail:
+    "toString(v.page) AS page, toString(v.country) AS country, toString(v.connection_type) AS connection_type",
+} as const;
+
+function vitals(slice: keyof typeof SLICES, step: string, start: string): Rollup {
+  const shared = "tenant_id, project_id, metric, device_type, navigation_type, release, environment";
+  const keys = `${shared}, page, country, connection_type`;
+  return {
+    name: `vital_rollups of ${step} s by ${slice}`,
+    rolled: `SELECT ${shared}, toString(r.page) AS page, toString(r.country) AS country,
+        toString(r.connection_type) AS connection_type, toString(r.time) AS t, sum(r.count) AS n, sum(r.good) AS g,
+        sum(r.poor) AS p, toString(mapFilter((k, v) -> v != 0, sumMap(r.buckets))) AS b
+      FROM vital_rollups AS r WHERE step_seconds = ${step} AND slice = '${slice}' GROUP BY ${keys}, t
+      HAVING n != 0 OR b != '{}' ORDER BY ALL`,
+    recounted: `SELECT ${keys}, toString(at) AS t, sum(c) AS n, sum(good) AS g, sum(poor) AS p,
+        toString(mapFilter((k, v) -> v != 0, sumMap(map(bucket, c)))) AS b
+      FROM (SELECT ${shared}, ${SLICES[slice]}, ${start} AS at,
+          toUInt16(floor(8 * log2(greatest(value * if(metric = 'CLS', 1e9, 1e6), 1)))) AS bucket,
+          sum(toInt64(sign)) AS c, sumIf(toInt64(sign), value <= ${threshold(GOOD)}) AS good,
+          sumIf(toInt64(sign), value > ${threshold(POOR)}) AS poor
+        FROM web_vitals AS v GROUP BY ${keys}, at, bucket)
+      GROUP BY ${keys}, t HAVING n != 0 OR b != '{}' ORDER BY ALL`,
+  };
+}
+
 /** Widths of the cells in seconds, and the start of the one that a row's time lies in. */
 const STEPS: Readonly<Record<string, string>> = {
   60: "toStartOfMinute(toDateTime(time, 'UTC'))",
@@ -74,12 +107,30 @@ const STEPS: Readonly<Record<string, string>> = {
   86400: "toDateTime(toStartOfDay(time), 'UTC')",
 };
 
+/** Tables whose rows are counted for the ledger, with the signal they came as. */
+const LEDGER_ROWS = [
+  { table: "spans", signal: "traces", rows: "spans" },
+  { table: "logs", signal: "logs", rows: "logs" },
+  { table: "metric_points", signal: "metrics", rows: "metric_points" },
+  { table: "web_vitals", signal: "web_vitals", rows: "(SELECT * FROM web_vitals WHERE sign >= 0)" },
+  {
+    table: "page views, browser events and errors",
+    signal: "events",
+    rows: `(SELECT tenant_id, project_id, ingest_key, received_at FROM page_views
+      UNION ALL SELECT tenant_id, project_id, ingest_key, received_at FROM browser_events
+      UNION ALL SELECT tenant_id, project_id, ingest_key, received_at FROM exceptions WHERE source = 'browser')`,
+  },
+] as const;
+
 export const ROLLUPS: readonly Rollup[] = [
   ...Object.entries(STEPS).flatMap(([step, start]) => [
     requests(step, start),
     spans(step, start),
     logs(step, start),
+    vitals("site", step, start),
+    vitals("page", step, start),
   ]),
+  ...(["3600", "86400"] as const).map((step) => vitals("detail", step, STEPS[step] ?? "")),
   {
     name: "metrics_1m",
     rolled: `SELECT ${SCOPE}, metric, series_id, toString(r.time) AS t, sum(r.points) AS n, sum(r.value_sum) AS v,
@@ -99,12 +150,11 @@ export const ROLLUPS: readonly Rollup[] = [
         toString(toDateTime(max(p.time), 'UTC')) AS last
       FROM metric_points AS p GROUP BY ${SCOPE}, metric, series_id ORDER BY ALL`,
   },
-  ...["spans", "logs", "metric_points"].map((table) => ({
+  ...LEDGER_ROWS.map(({ table, signal, rows }) => ({
     name: `ingest_stored of ${table}`,
     rolled: `SELECT tenant_id, project_id, ingest_key, toString(r.time) AS t, sum(r.items) AS n FROM ingest_stored AS r
-      WHERE signal = '${{ spans: "traces", logs: "logs", metric_points: "metrics" }[table]}'
-      GROUP BY tenant_id, project_id, ingest_key, t ORDER BY ALL`,
+      WHERE signal = '${signal}' GROUP BY tenant_id, project_id, ingest_key, t ORDER BY ALL`,
     recounted: `SELECT tenant_id, project_id, ingest_key, toString(toStartOfMinute(received_at)) AS t, count() AS n
-      FROM ${table} GROUP BY tenant_id, project_id, ingest_key, t ORDER BY ALL`,
+      FROM ${rows} GROUP BY tenant_id, project_id, ingest_key, t ORDER BY ALL`,
   })),
 ];

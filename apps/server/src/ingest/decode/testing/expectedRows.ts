@@ -2,7 +2,7 @@
  * What the decoder should make of a request, written plainly over protobufjs objects: the oracle. It knows nothing of
  * the decoder's code except the names of the columns; fingerprints and series ids are left out.
  */
-import type { IngestRequest, Signal } from "../../types.ts";
+import type { IngestRequest, OtlpSignal } from "../../types.ts";
 import { REQUEST_TYPES } from "./otlp.ts";
 import type { Cell, Row } from "./nativeRows.ts";
 
@@ -21,7 +21,9 @@ export interface Expected {
 }
 
 export function expectedRows(request: IngestRequest, body: Uint8Array): Expected {
-  const type = REQUEST_TYPES[request.signal];
+  // Browser signals have tests of their own.
+  const signal = request.signal as OtlpSignal;
+  const type = REQUEST_TYPES[signal];
   const message = type.toObject(type.decode(body), {
     longs: String,
     defaults: false,
@@ -29,17 +31,17 @@ export function expectedRows(request: IngestRequest, body: Uint8Array): Expected
     oneofs: true,
   });
   const expected: Expected = { rows: [], exceptions: [], refused: {} };
-  const [resources, scopes, items] = LEVELS[request.signal];
+  const [resources, scopes, items] = LEVELS[signal];
   for (const resource of list(message, resources)) {
     for (const scope of list(resource, scopes)) {
       const shared = sharedCells(request, resource, scope);
-      for (const item of list(scope, items)) ITEMS[request.signal](item, shared, request, expected);
+      for (const item of list(scope, items)) ITEMS[signal](item, shared, request, expected);
     }
   }
   return expected;
 }
 
-const LEVELS: Readonly<Record<Signal, readonly [string, string, string]>> = {
+const LEVELS: Readonly<Record<OtlpSignal, readonly [string, string, string]>> = {
   traces: ["resourceSpans", "scopeSpans", "spans"],
   logs: ["resourceLogs", "scopeLogs", "logRecords"],
   metrics: ["resourceMetrics", "scopeMetrics", "metrics"],
@@ -51,7 +53,11 @@ type ItemRows = (
   request: IngestRequest,
   expected: Expected,
 ) => void;
-const ITEMS: Readonly<Record<Signal, ItemRows>> = { traces: spanRows, logs: logRows, metrics: metricRows };
+const ITEMS: Readonly<Record<OtlpSignal, ItemRows>> = {
+  traces: spanRows,
+  logs: logRows,
+  metrics: metricRows,
+};
 
 function list(message: Message, key: string): Message[] {
   return (message[key] as Message[] | undefined) ?? [];

@@ -1,17 +1,17 @@
 /** OTLP messages through protobufjs: the independent encoder and decoder of the tests and the benchmark. */
 import protobuf from "protobufjs";
-import type { Signal } from "../../types.ts";
+import type { OtlpSignal } from "../../types.ts";
 
 const root = protobuf.loadSync(new URL("./otlp.proto", import.meta.url).pathname);
 
-export const REQUEST_TYPES: Readonly<Record<Signal, protobuf.Type>> = {
+export const REQUEST_TYPES: Readonly<Record<OtlpSignal, protobuf.Type>> = {
   traces: root.lookupType("ExportTraceServiceRequest"),
   logs: root.lookupType("ExportLogsServiceRequest"),
   metrics: root.lookupType("ExportMetricsServiceRequest"),
 };
 
 /** Encodes a plain object with camelCase fields; 64-bit integers as decimal strings or numbers, ids as Buffers. */
-export function encodeRequest(signal: Signal, message: object): Uint8Array {
+export function encodeRequest(signal: OtlpSignal, message: object): Uint8Array {
   const type = REQUEST_TYPES[signal];
   return type.encode(type.fromObject(message)).finish();
 }

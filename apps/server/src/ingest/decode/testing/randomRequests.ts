@@ -1,5 +1,5 @@
 /** Random requests of every signal, with all fields and with what is odd but legal. */
-import type { Signal } from "../../types.ts";
+import type { OtlpSignal } from "../../types.ts";
 import type { KeyValue, Value } from "./otlp.ts";
 
 const KEYS = [
@@ -60,7 +60,7 @@ export class RandomRequests {
     this.nowNs = BigInt(nowMs) * 1_000_000n;
   }
 
-  request(signal: Signal): object {
+  request(signal: OtlpSignal): object {
     const item = { traces: () => this.span(), logs: () => this.log(), metrics: () => this.metric() }[signal];
     const [resources, scopes, items] = {
       traces: ["resourceSpans", "scopeSpans", "spans"],
