@@ -31,12 +31,13 @@ const OUTPUTS: readonly Output[] = [
  * The version is pinned, and the build fails when one of these is not found in it.
  */
 const DECIDED: readonly (readonly [file: string, pattern: RegExp, by: string])[] = [
-  ...["onCLS", "onFCP", "onINP", "onLCP", "onTTFB"].map(
+  ...["onCLS", "onFCP", "onLCP", "onTTFB"].map(
     (name) => [`modules/${name}.js`, /opts\.reportAllChanges/g, "false"] as const,
   ),
   ...["CLS", "INP", "LCP"].map(
     (name) => [`attribution/on${name}.js`, /opts\.generateTarget\?\.\(\w+\) \?\? /g, ""] as const,
   ),
+  ["modules/onINP.js", /opts\.reportAllChanges/g, "true"],
   ["attribution/onINP.js", /opts\.includeProcessedEventEntries/g, "false"],
   ["attribution/onLCP.js", /opts\.resourceBufferSize != undefined/g, "false"],
   ["modules/onINP.js", /opts\.durationThreshold \?\? /g, ""],

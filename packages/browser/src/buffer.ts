@@ -70,7 +70,11 @@ function approve<Body extends WebVital | BrowserEvents>(body: Body): Body | null
 }
 
 /** Halves what is too much for one body. */
-function enqueueParts<Part>(path: string, parts: readonly Part[], wrap: (parts: readonly Part[]) => unknown): void {
+function enqueueParts<Part>(
+  path: string,
+  parts: readonly Part[],
+  wrap: (parts: readonly Part[]) => unknown,
+): void {
   const body = JSON.stringify(wrap(parts));
   const half = parts.length >> 1;
   if (half && body.length > BODY_CHARACTERS_MAX) {

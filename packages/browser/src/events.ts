@@ -14,6 +14,8 @@ export function recordEvent(name: string, given: Readonly<Record<string, unknown
     attributes[clip(key, 64)] = isKept ? (value as AttributeValue) : clip(value, 1024);
   }
   // "Add to cart" and add-to-cart mean add_to_cart.
-  const known = clip(name, 64).toLowerCase().replace(/[^\w.]/g, "_");
+  const known = clip(name, 64)
+    .toLowerCase()
+    .replace(/[^\w.]/g, "_");
   if (/^[a-z]/.test(known)) record({ type: "event", timeMs: Date.now(), name: known, attributes });
 }

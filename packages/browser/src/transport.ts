@@ -31,7 +31,7 @@ export function beaconAll(): void {
 export async function deliver(): Promise<void> {
   if (isDelivering) return;
   isDelivering = true;
-  for (let failures = 0; queue[0] && navigator.onLine; ) {
+  for (let failures = 0; queue[0] && navigator.onLine;) {
     // Taken out while it is under way, so that a page that is left does not send it a second time.
     const [first, ...rest] = queue;
     queue = rest;

@@ -18,7 +18,10 @@ export function watchVitals(): void {
   if (isStarted) return;
   isStarted = true;
   const report = quietly(reportVital);
-  for (const on of [onCLS, onFCP, onINP, onLCP, onTTFB]) on(report, { reportSoftNavs: true });
+  for (const on of [onCLS, onFCP, onLCP, onTTFB]) on(report, { reportSoftNavs: true });
+  // web-vitals takes interactions in when the browser is idle, and a page that is left before is asked for its INP before
+  // that. So every value is heard; of those that were not sent yet only the last one is.
+  onINP(report, { reportSoftNavs: true, reportAllChanges: true });
 }
 
 function reportVital(metric: Metric | MetricWithAttribution): void {
@@ -57,7 +60,8 @@ function phases({ value, entries }: Metric): object {
 /** Texts and numbers under their own names; entries and nodes of the page are left behind, but for the longest script. */
 function flatten(attribution: object): VitalAttribution {
   const flat: VitalAttribution = {};
-  const { entry, subpart, intersectingDuration } = (attribution as Partial<INPAttribution>).longestScript ?? {};
+  const { entry, subpart, intersectingDuration } =
+    (attribution as Partial<INPAttribution>).longestScript ?? {};
   const all: object = {
     ...attribution,
     longestScriptUrl: entry?.sourceURL,

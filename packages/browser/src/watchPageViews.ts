@@ -56,7 +56,9 @@ function announce(isLeaving: boolean): void {
     navigationType: type,
     title: clip(document.title),
     referrer: referrer || undefined,
-    loadDurationMs: entry?.loadEventEnd ? durationMs(entry.loadEventEnd - (entry.activationStart ?? 0)) : undefined,
+    loadDurationMs: entry?.loadEventEnd
+      ? durationMs(entry.loadEventEnd - (entry.activationStart ?? 0))
+      : undefined,
   });
 }
 
