@@ -22,6 +22,8 @@ const BENCHMARKS = [
   "overload",
   "memory",
   "pages",
+  "sdkSize",
+  "sdkCost",
 ] as const;
 
 const { values, positionals } = parseArgs({

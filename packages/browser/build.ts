@@ -1,9 +1,11 @@
 /**
  * Builds what sites load: `dist/index.js` for bundlers, `dist/throughline.js` for a script tag, `dist/server.js` for
  * rendering on a server, `dist/next.js`, and their types. web-vitals is inside; there is nothing else to install.
+ * Does nothing when no input changed since the last build.
  */
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, glob, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { minify } from "terser";
@@ -11,6 +13,7 @@ import { build, type Plugin } from "vite";
 
 const ROOT = import.meta.dirname;
 const DIST = join(ROOT, "dist");
+const HASH_FILE = ".inputs";
 
 interface Output {
   readonly entry: string;
@@ -87,6 +90,18 @@ async function buildOutput({ entry, file, format, banner = "" }: Output, outDir:
   await writeFile(path, `${banner}${code}\n`);
 }
 
+async function hashInputs(): Promise<string> {
+  const paths = [join(ROOT, "build.ts"), join(ROOT, "package.json"), join(ROOT, "../../package-lock.json")];
+  for await (const path of glob(join(ROOT, "src/*.ts"))) paths.push(path);
+  const hash = createHash("sha256");
+  for (const path of paths.toSorted()) hash.update(path.slice(ROOT.length)).update(await readFile(path));
+  return hash.digest("hex");
+}
+
+const hash = await hashInputs();
+const previous = await readFile(join(DIST, HASH_FILE), "utf8").catch(() => "");
+if (hash === previous) process.exit();
+
 // Built aside and swapped in, so that a failed or a second concurrent build leaves a whole one in place.
 const folder = await mkdtemp(join(ROOT, "dist-"));
 try {
@@ -94,6 +109,7 @@ try {
   const tsc = join(ROOT, "../../node_modules/typescript/bin/tsc");
   const args = [tsc, "-p", join(ROOT, "tsconfig.build.json"), "--outDir", join(folder, "types")];
   await promisify(execFile)(process.execPath, args);
+  await writeFile(join(folder, HASH_FILE), hash);
   await chmod(folder, 0o755);
   await rm(DIST, { recursive: true, force: true });
   await rename(folder, DIST);

@@ -48,7 +48,6 @@ export interface Site {
   /** Requests to the endpoint, answered or not. */
   received: number;
   items<Type extends BrowserItem["type"]>(type: Type): Extract<BrowserItem, { type: Type }>[];
-  forget(): void;
   close(): Promise<void>;
 }
 
@@ -58,7 +57,6 @@ const IMAGE = `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="400">
 export async function startSite(): Promise<Site> {
   const script = await readFile(SCRIPT, "utf8");
   const held = new Map<string, Promise<void>>();
-  const hanging = new Set<ServerResponse>();
   const pagesServer = createServer((request, response) => void servePage(request, response));
   const endpointServer = createServer((request, response) => void receive(request, response));
   const port = await listenAnywhere(pagesServer);
@@ -82,14 +80,6 @@ export async function startSite(): Promise<Site> {
     problems: [],
     received: 0,
     items: (type) => site.events.flatMap(({ items }) => items).filter((item) => item.type === type) as never,
-    forget() {
-      site.pages.clear();
-      site.headers.clear();
-      held.clear();
-      site.answer = "ok";
-      site.received = 0;
-      for (const list of [site.asked, site.vitals, site.events, site.problems]) list.length = 0;
-    },
     async close() {
       for (const server of [pagesServer, endpointServer]) {
         server.closeAllConnections();
@@ -129,10 +119,7 @@ export async function startSite(): Promise<Site> {
     const { pathname, searchParams } = new URL(request.url ?? "", site.endpoint);
     const body = await drain(request);
     site.received++;
-    if (site.answer === "hanging") {
-      hanging.add(response);
-      return;
-    }
+    if (site.answer === "hanging") return;
     const origin = { "access-control-allow-origin": request.headers.origin ?? "" };
     if (site.answer === "failing") return answer(response, 503, "text/plain", "", origin);
     if (site.answer === "refusing") return answer(response, 400, "text/plain", "", origin);
@@ -185,5 +172,5 @@ function single(value: string | string[] | undefined): string | undefined {
 
 /** A page with the SDK in its head. */
 export function pageWith(body: string, { tag = "", head = "" } = {}): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>${head}${tag}</head><body>${body}</body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Shop</title>${head}${tag}</head><body>${body}</body></html>`;
 }

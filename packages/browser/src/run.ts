@@ -45,7 +45,7 @@ export function patch<T extends object, Name extends keyof T>(
 ): void {
   const original = owner[name];
   const ours = (owner[name] = wrap(original));
-  listen(ended.signal, "abort", () => {
+  ended.signal.addEventListener("abort", () => {
     if (owner[name] === ours) owner[name] = original;
   });
 }
@@ -57,6 +57,6 @@ export function observe(type: string, see: (entry: PerformanceEntry) => void): (
   const seeAll = quietly((entries: PerformanceEntryList) => entries.forEach(see));
   const observer = new PerformanceObserver((list) => seeAll(list.getEntries()));
   observer.observe({ type, buffered: true });
-  listen(ended.signal, "abort", () => observer.disconnect());
+  ended.signal.addEventListener("abort", () => observer.disconnect());
   return () => seeAll(observer.takeRecords());
 }
