@@ -345,7 +345,9 @@ describe("the back/forward cache", () => {
           ({ name, navigationType }) => name === "LCP" && navigationType === "back-forward-cache",
         ),
       );
-      const first = site.vitals.find(({ name, navigationType }) => name === "FCP" && navigationType === "navigate");
+      const first = site.vitals.find(
+        ({ name, navigationType }) => name === "FCP" && navigationType === "navigate",
+      );
       assert.ok(first);
       assert.notEqual(restored.pageViewId, first.pageViewId);
       assert.equal(restored.sessionId, first.sessionId);

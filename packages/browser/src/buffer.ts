@@ -1,6 +1,6 @@
 /** Gathers what the signals see, and makes bodies of it. */
 import type { BrowserEvents, BrowserItem, WebVital } from "@throughline/contract";
-import { contextOf, currentView, views } from "./pageView.ts";
+import { contextOf, currentView, views, type PageView } from "./pageView.ts";
 import { isAllowed, options, quietly } from "./run.ts";
 import { isSampled } from "./session.ts";
 import { beaconAll, BODY_CHARACTERS_MAX, deliver, enqueue } from "./transport.ts";
@@ -10,8 +10,11 @@ const FLUSH_INTERVAL_MS = 5000;
 const ITEMS_MAX = 200;
 const VITALS_MAX = 100;
 
+/** A vital without whose page view it was. */
+export type MeasuredVital = Omit<WebVital, keyof ReturnType<typeof contextOf>>;
+
 /** By id: web vitals come again with a new value, and only the last one counts. */
-const vitals = new Map<string, WebVital>();
+const vitals = new Map<string, readonly [view: PageView, vital: MeasuredVital]>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** Signals that hold something back until it is sent, or until the page view ends. */
 let sources: ((isLeaving: boolean) => void)[] = [];
@@ -31,9 +34,8 @@ export function record(item: BrowserItem, view = currentView): void {
   schedule();
 }
 
-export function recordVital(vital: WebVital): void {
-  const approved = approve(vital);
-  if (approved && vitals.size < VITALS_MAX) vitals.set(vital.id, approved);
+export function recordVital(vital: MeasuredVital, view: PageView): void {
+  if (vitals.size < VITALS_MAX) vitals.set(vital.id, [view, vital]);
   schedule();
 }
 
@@ -48,8 +50,14 @@ export const flush = quietly((isLeaving: boolean): void => {
   collect(isLeaving);
   // Half an hour without anything may have ended the session that was drawn.
   const isKept = isSampled();
-  if (isKept) enqueueParts("web-vitals", [...vitals.values()], (parts) => parts);
+  const approved: WebVital[] = [];
+  const approveVital = quietly((vital: WebVital) => {
+    const kept = approve(vital);
+    if (kept) approved.push(kept);
+  });
+  for (const [view, vital] of vitals.values()) approveVital({ ...contextOf(view), ...vital });
   vitals.clear();
+  if (isKept) enqueueParts("web-vitals", approved, (parts) => parts);
   for (const view of views) {
     const { items } = view;
     view.items = [];

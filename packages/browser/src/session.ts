@@ -26,7 +26,8 @@ export function sessionId(): string {
   return id;
 }
 
-/** Told by the id, so that all pages of a session agree. */
+/** Told by the id, so that all pages of a session agree. The first touch of storage is dear: not while the page loads. */
 export function isSampled(): boolean {
-  return Number(`0x${sessionId().slice(0, 8)}`) / 2 ** 32 < (options?.sampleRate ?? 1);
+  const rate = options?.sampleRate ?? 1;
+  return rate >= 1 || Number(`0x${sessionId().slice(0, 8)}`) / 2 ** 32 < rate;
 }

@@ -7,7 +7,7 @@ import type { INPAttribution, Metric, MetricWithAttribution } from "web-vitals/a
 import { onFCP } from "web-vitals/onFCP.js";
 import { onTTFB } from "web-vitals/onTTFB.js";
 import { recordVital } from "./buffer.ts";
-import { contextOf, pageViewFrom } from "./pageView.ts";
+import { pageViewFrom } from "./pageView.ts";
 import { options, quietly } from "./run.ts";
 import { address, clip, round } from "./values.ts";
 
@@ -28,16 +28,16 @@ function reportVital(metric: Metric | MetricWithAttribution): void {
   const { name, value, id, navigationType, navigationStartTime = 0 } = metric;
   // A soft navigation has no first byte; the 0 that is reported for it would better every percentile.
   if (!options || (name === "TTFB" && navigationType === "soft-navigation")) return;
-  recordVital({
-    // Of the navigation that is measured, not of where the visitor is by now.
-    ...contextOf(pageViewFrom(navigationStartTime)),
+  const vital = {
     name,
     value: round(value),
     id,
     navigationType,
     timestamp: Date.now(),
     attribution: flatten("attribution" in metric ? metric.attribution : phases(metric)),
-  });
+  };
+  // Of the navigation that was measured, not of where the visitor is by now.
+  recordVital(vital, pageViewFrom(navigationStartTime));
 }
 
 /**
