@@ -23,6 +23,8 @@ const BENCHMARKS = [
   "memory",
   "pages",
   "access",
+  "sdkSize",
+  "sdkCost",
 ] as const;
 
 const { values, positionals } = parseArgs({

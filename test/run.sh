@@ -45,5 +45,5 @@ npm run --silent check
 run_tests "rooms" 2 'apps/**/*.test.ts' 'packages/**/*.test.ts'
 [ "$stage" = fast ] && exit 0
 run_tests "example shop" 1 'examples/**/*.test.ts'
-run_tests "whole product" 1 'test/e2e/**/*.test.ts' 'test/pages/**/*.test.ts'
+run_tests "whole product" 1 'test/e2e/**/*.test.ts' 'test/pages/**/*.test.ts' 'test/sdk/**/*.test.ts'
 run_tests "durability" 1 'test/durability/**/*.test.ts'

@@ -1,5 +1,11 @@
 /** One Chromium for a test file, pages that complain about every console error. */
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type LaunchOptions,
+  type Page,
+} from "playwright-core";
 
 const ARGS = [
   "--no-sandbox",
@@ -11,8 +17,9 @@ const ARGS = [
   "--disable-sync",
 ];
 
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   return await chromium.launch({
+    ...options,
     executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
     args: ARGS,
   });

@@ -3,7 +3,7 @@
 -- without query and fragment, `origin` the site it belongs to.
 
 -- One row per report of a vital, since CLS and INP are sent again whenever they change. `sign` keeps every sum right
--- without a look at other rows (docs/decisions/0012): 1 counts; 0 is a report that was known already or came after a newer
+-- without a look at other rows (docs/decisions/0013): 1 counts; 0 is a report that was known already or came after a newer
 -- one; -1 takes back an earlier report of the same id that is now replaced (a row of ours, without attribution).
 CREATE TABLE IF NOT EXISTS {{table web_vitals}} (
   tenant_id LowCardinality(String),

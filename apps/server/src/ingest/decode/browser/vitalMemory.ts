@@ -1,7 +1,7 @@
 /**
  * Which value of each vital counts now. CLS and INP are reported again whenever they change, and beacons arrive twice or in
  * another order; a page view has to count once, with its last value. Rollups only add up, so the decoder has to know what a
- * report replaces: it takes the old value back and counts the new one (docs/decisions/0012).
+ * report replaces: it takes the old value back and counts the new one (docs/decisions/0013).
  *
  * The last value of an id is that with the highest time, of equal times the highest value: the order of arrival makes no
  * difference. One memory per project (decodePool.ts sends a project's vitals to one worker), seeded from the store at start.
