@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { budgetCountsOfHistogram, budgetCountsOfSamples, budgetVerdict } from "./budget.ts";
-import { quantileOfHistogram, quantileOfSamples } from "./quantile.ts";
+import { orderStatisticRanks, quantileOfHistogram, quantileOfSamples } from "./quantile.ts";
 import { histogramOf } from "./testRig.ts";
 
 const counts = fc
@@ -15,6 +15,19 @@ test("in, over and not yet known", () => {
   const close = budgetVerdict({ n: 1000, overCount: 255 });
   assert.equal(close.verdict, "unknown");
   assert.equal(close.unknownBecause, "close");
+});
+
+test("it changes at the interval's ranks exactly", () => {
+  const ranks = orderStatisticRanks(1000, 0.75);
+  assert.ok(ranks);
+  const verdictWith = (withinCount: number) =>
+    budgetVerdict({ n: 1000, overCount: 1000 - withinCount }).verdict;
+  assert.deepEqual([ranks.low - 1, ranks.low, ranks.high - 1, ranks.high].map(verdictWith), [
+    "over",
+    "unknown",
+    "unknown",
+    "in",
+  ]);
 });
 
 test("under 200 views it is not known, however clear it looks", () => {
@@ -62,6 +75,8 @@ test("the verdict from a histogram does not contradict the interval shown beside
       assert.ok(low !== null && high !== null);
       if (verdict === "over") assert.ok(low >= target * (1 - 1e-9));
       if (verdict === "in") assert.ok(high <= target * (1 + 1e-9));
+      if (verdict !== "over") assert.ok(low <= target * (1 + 1e-9));
+      if (verdict !== "in") assert.ok(high >= target * (1 - 1e-9));
     }),
     { seed: 2 },
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { findChangePoints } from "./changePoints.ts";
+import { findChangePoints, greatestContrast } from "./changePoints.ts";
 import { dailyChangePoints, stratifiedDailyP75, type StratumDay } from "./dailySeries.ts";
 import { seededRandom } from "./testRig.ts";
 
@@ -40,6 +40,28 @@ test("finds what Otava finds, with SciPy's p-value", () => {
     found.map(({ index }) => index),
     [10, 23],
   );
+});
+
+test("the greatest contrast is that of the definition", () => {
+  const sum = (as: readonly number[], bs: readonly number[]) =>
+    as.reduce((total, a) => total + bs.reduce((row, b) => row + Math.abs(a - b), 0), 0);
+  // Mean distances across, and within each side without an observation's distance to itself.
+  const contrastOf = (x: readonly number[], y: readonly number[]) =>
+    ((x.length * y.length) / (x.length + y.length)) *
+    ((2 * sum(x, y)) / (x.length * y.length) -
+      sum(x, x) / (x.length * (x.length - 1)) -
+      sum(y, y) / (y.length * (y.length - 1)));
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 4, maxLength: 14 }), (values) => {
+      let greatest = -Infinity;
+      for (let split = 2; split <= values.length - 2; split++)
+        for (let end = split + 2; end <= values.length; end++)
+          greatest = Math.max(greatest, contrastOf(values.slice(0, split), values.slice(split, end)));
+      assert.ok(Math.abs((greatestContrast(values)?.contrast ?? NaN) - greatest) < 1e-6);
+    }),
+    { seed: 7 },
+  );
+  assert.equal(greatestContrast([1, 2, 3]), null);
 });
 
 test("level, effect and place of a step are told", () => {

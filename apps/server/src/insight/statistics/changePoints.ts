@@ -94,7 +94,7 @@ function divide(window: readonly number[], pValueMax: number): number[] {
  * The split (τ, κ) of values 0..τ against τ..κ whose scaled energy distance is greatest:
  * mn/(m+n) · (2·mean|X−Y| − mean|X−X'| − mean|Y−Y'|).
  */
-function greatestContrast(values: readonly number[]): { index: number; contrast: number } | null {
+export function greatestContrast(values: readonly number[]): { index: number; contrast: number } | null {
   const length = values.length;
   // within[t][k]: sum of the distances of all pairs in t..k.
   const within = pairSums(values);

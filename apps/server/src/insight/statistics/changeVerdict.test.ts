@@ -118,6 +118,19 @@ test("a stratum that got better does not hide one that got worse", () => {
   );
 });
 
+test("a stratum that got better lends its evidence to nobody who got worse", () => {
+  const result = judgeChange([stratum(1000, 0.29, 2900, "mobile"), stratum(3000, 0.1, 2000, "desktop")]);
+  assert.equal(result.verdict, "improved");
+  assert.ok(!result.worse.isProved);
+});
+
+test("of several strata each alone needs more evidence than the only one", () => {
+  // Between ln 100 and ln 200.
+  const strong = { ...stratum(220, 0.4, 3400), candidate: { n: 220, k: 85, p75: 3400 } };
+  assert.equal(judgeChange([strong]).strata[0]?.verdict, "regressed");
+  assert.equal(judgeChange([strong, stratum(220, 0.25, 2700, "other")]).strata[0]?.verdict, "notEnoughData");
+});
+
 test("traffic that moves between strata is no change", () => {
   const before = { desktop: { n: 15_000, p75: 2000 }, mobile: { n: 5000, p75: 3500 } };
   const strata = [
