@@ -8,11 +8,11 @@ import { clip } from "./values.ts";
 const ERRORS_MAX = 50;
 
 export function watchErrors(): void {
-  listen<ErrorEvent>(window, "error", ({ error, message }) => {
+  listen(window, "error", ({ error, message }: ErrorEvent) => {
     // Images and scripts that fail to load send an event of the same name, without a message.
     if (message) recordError(error ?? message, false);
   });
-  listen<PromiseRejectionEvent>(window, "unhandledrejection", ({ reason }) => recordError(reason, false));
+  listen(window, "unhandledrejection", ({ reason }: PromiseRejectionEvent) => recordError(reason, false));
 }
 
 export function recordError(thrown: unknown, isHandled: boolean): void {

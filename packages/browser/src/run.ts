@@ -33,7 +33,7 @@ export function quietly<Args extends unknown[]>(work: (...args: Args) => void): 
   };
 }
 
-export function listen<E extends Event>(target: EventTarget, type: string, react: (event: E) => void): void {
+export function listen(target: EventTarget, type: string, react: (event: never) => void): void {
   target.addEventListener(type, quietly(react) as EventListener, { capture: true, signal: ended.signal });
 }
 

@@ -45,10 +45,11 @@ export async function deliver(): Promise<void> {
     }
     if (status && status < 500 && status !== 429) failures = 0;
     else {
-      queue = [first, ...queue].slice(0, QUEUE_MAX);
       // Pages that lost the same server must not come back together.
       const backoffMs = Math.min(BACKOFF_MS_MIN * 2 ** failures++, BACKOFF_MS_MAX) * (1 + Math.random());
       await new Promise((resolve) => setTimeout(resolve, backoffMs));
+      // Not earlier: a page that is left sees its requests fail that were delivered, and would beacon them once more.
+      queue = [first, ...queue].slice(0, QUEUE_MAX);
     }
   }
   isDelivering = false;

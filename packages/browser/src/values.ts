@@ -17,8 +17,8 @@ export function durationMs(value: number): number {
 
 /** Origin and path: queries and fragments hold what is nobody's business. Empty for what was not fetched: data:, blob:. */
 export function address(url: string): string {
-  const { origin, pathname } = new URL(url, location.href);
-  return /^http/.test(origin) && !/^blob/.test(url) ? clip(origin + pathname, 2048) : "";
+  const { origin, pathname, protocol } = new URL(url, location.href);
+  return protocol.startsWith("http") ? clip(origin + pathname, 2048) : "";
 }
 
 /** Ids are told apart by them, nothing is protected. As OpenTelemetry's generator: crypto would cost a page more. */

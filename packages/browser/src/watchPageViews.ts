@@ -9,7 +9,7 @@ export function watchPageViews(): void {
   enter(typeOfLoad(), 0, document.referrer && address(document.referrer));
   addSource(announce);
   listen(window, "load", () => schedule());
-  listen<PageTransitionEvent>(window, "pageshow", ({ persisted, timeStamp }) => {
+  listen(window, "pageshow", ({ persisted, timeStamp }: PageTransitionEvent) => {
     if (persisted) enter("back-forward-cache", timeStamp, currentView.referrer);
   });
   const { navigation } = window as { readonly navigation?: EventTarget };
