@@ -212,6 +212,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     browser: {
       ingest,
       log,
+      limitSender: otlp.limitSender,
       authenticator: createBrowserAuthenticator({ verifier, defaultTenantId: tenantId }),
     },
     pages: {

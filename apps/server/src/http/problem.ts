@@ -21,6 +21,8 @@ export const PROBLEMS = {
   invalid_range: { status: 400, title: "The time range can't be used" },
   invalid_cursor: { status: 400, title: "The list can't go on from there" },
   invalid_trace_id: { status: 400, title: "That is not a trace id" },
+  overloaded: { status: 429, title: "Too much at once" },
+  quota_exceeded: { status: 429, title: "The daily quota is used up" },
   ingest_key_refused: { status: 401, title: "An ingest key is needed" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   not_found: { status: 404, title: "Not found" },

@@ -167,6 +167,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     browser: {
       ingest,
       log,
+      limitSender: createIngestGate(limiter),
       authenticator: createBrowserAuthenticator({ verifier, defaultTenantId: firstTenantId }),
     },
     pages: { distDir: options.distDir },

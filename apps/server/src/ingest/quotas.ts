@@ -1,7 +1,7 @@
 /** Daily quotas, in the terms of ingest: which kinds of items a request has, and the refusal past a quota. */
 import { IngestRefusal, type DecodedBatch, type Sender, type Signal } from "./types.ts";
 
-/** `events` are log records with an event name, `logs` those without. */
+/** `events` are log records with an event name and whatever browsers send, `logs` are the other log records. */
 export type QuotaKind = "spans" | "logs" | "points" | "events";
 
 /** Supplied by access/. Both answer at once, from memory: every request asks. */
@@ -15,6 +15,8 @@ const KINDS: Readonly<Record<Signal, readonly QuotaKind[]>> = {
   traces: ["spans"],
   metrics: ["points"],
   logs: ["logs", "events"],
+  web_vitals: ["events"],
+  events: ["events"],
 };
 
 const DAY_MS = 86_400_000;
@@ -56,8 +58,11 @@ export function countTaken(
   nowMs: number,
 ): void {
   const { accepted, events } = batch;
+  const add = (kind: QuotaKind, items: number): void => {
+    if (items > 0) quotas.count(sender, kind, items, nowMs);
+  };
   if (signal === "logs") {
-    if (accepted > events) quotas.count(sender, "logs", accepted - events, nowMs);
-    if (events > 0) quotas.count(sender, "events", events, nowMs);
-  } else if (accepted > 0) quotas.count(sender, signal === "traces" ? "spans" : "points", accepted, nowMs);
+    add("logs", accepted - events);
+    add("events", events);
+  } else for (const kind of KINDS[signal]) add(kind, accepted);
 }

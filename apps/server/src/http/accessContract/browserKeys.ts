@@ -68,7 +68,7 @@ export function browserKeysSuite(backend: AccessBackend): void {
         undefined,
       ]) {
         const answer = await send(`?key=${key}`, origin === undefined ? {} : { origin });
-        assert.equal(answer.statusCode, 403, origin);
+        assert.equal(answer.statusCode, 403, String(origin));
         assert.equal(answer.json().code, "forbidden");
         assert.equal(answer.headers["access-control-allow-origin"], undefined);
       }

@@ -262,7 +262,7 @@ describe("GET /api/web-vitals", () => {
     async () => {
       const before = (await read({})).vitals.find(({ name }) => name === "FCP")?.sampleCount ?? 0;
       const word = (index: number) =>
-        [...index.toString(26)]
+        Array.from(index.toString(26))
           .map((digit) => String.fromCodePoint(97 + Number.parseInt(digit, 26)))
           .join("");
       const total = 100_000;

@@ -17,6 +17,7 @@ import {
   type Sender,
 } from "../types.ts";
 import { failureOf } from "./answers.ts";
+import type { LimitSender } from "./authenticate.ts";
 import type { BrowserAuthenticationRequest, BrowserAuthenticator } from "./authenticateBrowser.ts";
 import { BodyAborted, readBody, tooLarge, type ReadBody } from "./readBody.ts";
 import { visitorOf } from "./visitor.ts";
@@ -24,6 +25,8 @@ import { visitorOf } from "./visitor.ts";
 export interface BrowserHttpOptions {
   readonly ingest: Ingest;
   readonly authenticator: BrowserAuthenticator;
+  /** How often a sender may send. Without: as often as it likes. */
+  readonly limitSender?: LimitSender;
   readonly log: Log;
 }
 
@@ -59,11 +62,11 @@ export async function browserHttp(app: FastifyInstance, options: BrowserHttpOpti
 }
 
 function addRoute(app: FastifyInstance, signal: BrowserSignal, options: BrowserHttpOptions): void {
-  const { ingest, authenticator, log } = options;
+  const { ingest, authenticator, limitSender, log } = options;
   const progress = new WeakMap<FastifyRequest, Progress>();
 
   app.post<{ Body: ReadBody | undefined }>(PATHS[signal], {
-    config: { rateLimit: "browser_ingest" },
+    // Rule `browser_ingest`, taken by limitSender once the key is known.
     onRequest: async (request, reply) => {
       reply.header("vary", "origin").header("cache-control", "no-store");
       const found = await authenticator.authenticate(factsOf(request));
@@ -73,12 +76,14 @@ function addRoute(app: FastifyInstance, signal: BrowserSignal, options: BrowserH
       }
       progress.set(request, { sender: found, isHandedOver: false });
       allowOrigin(request, reply);
+      const limited = limitSender?.(found, request.ip) ?? null;
+      if (limited !== null) throw limited;
       if (Number(request.headers["content-length"] ?? 0) > BROWSER_BODY_BYTES_MAX)
         throw tooLarge(BROWSER_BODY_BYTES_MAX);
       const encoding = request.headers["content-encoding"];
       if (encoding !== undefined && encoding !== "identity")
         throw new IngestRefusal("unsupported", "Browsers' requests are taken uncompressed.");
-      const refusal = ingest.refusalNow();
+      const refusal = ingest.refusalNow(found, signal);
       if (refusal !== null) throw refusal;
     },
     handler: async (request, reply) => {
@@ -170,7 +175,9 @@ const PROBLEMS: Readonly<Record<RefusalKind, string>> = {
   unsupported: "unsupported_media_type",
   unauthenticated: "ingest_key_refused",
   forbidden: "forbidden",
-  overloaded: "rate_limited",
+  rate_limited: "rate_limited",
+  quota_exceeded: "quota_exceeded",
+  overloaded: "overloaded",
   disk_full: "store_unavailable",
   shutting_down: "store_unavailable",
 };
