@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { askApiOf, type FetchJson } from "./askApi.ts";
 import { serveAssets } from "./assets.ts";
 import { renderDocument } from "./document.ts";
+import { serveSdkScript } from "./sdkScript.ts";
 import { PAGE_HEADERS } from "./securityHeaders.ts";
 import { loadWebBundle, type WebBundle, type WebRenderer } from "./webBundle.ts";
 
@@ -37,6 +38,7 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
   const { renderer } = bundle;
   const ask = options.fetchJson ?? askApiOf(app);
   await app.register(async (scope) => serveAssets(scope, join(options.distDir, "client")));
+  await app.register(serveSdkScript);
 
   await app.register(async (scope) => {
     // Whoever refuses (access rules, an error in a handler) does it as problem details; people get a page.
