@@ -252,6 +252,8 @@ describe("two organisations", { timeout: 180_000 }, () => {
     assert.equal(await send(key, line("a word of Acme")), 200);
     await other.getByText("a word of Acme").waitFor();
     assert.equal(await other.getByText("a secret of Home").count(), 0);
+    // The tail tells of lines before they are readable; a new document reads.
+    await until("it is readable in Acme", async () => (await tailOf("Acme")).includes("a word of Acme"));
     await page.goBack();
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.getByText("a word of Acme").waitFor();
