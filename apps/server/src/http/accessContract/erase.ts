@@ -5,6 +5,7 @@ import { createdKey, madeTenant, secretLink } from "@throughline/contract";
 import { until } from "../../../../../test/harness/until.ts";
 import { addPerson, cookieOf, fromElsewhere, type Instance, markSetUp, type TestPerson } from "../testRig.ts";
 import { type AccessBackend, openRig, type Rig } from "./backend.ts";
+import { browserBodies } from "./tools.ts";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
@@ -77,15 +78,21 @@ export function eraseSuite(backend: AccessBackend): void {
           resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: "m", gauge: { dataPoints: [point] } }] }] }],
         },
       };
-      for (const [signal, payload] of Object.entries(messages)) {
+      const bodies = {
+        "/v1/traces": messages.traces,
+        "/v1/logs": messages.logs,
+        "/v1/metrics": messages.metrics,
+        ...browserBodies(),
+      };
+      for (const [url, payload] of Object.entries(bodies)) {
         const answer = await fromElsewhere(rig.app, {
           method: "POST",
-          url: `/v1/${signal}`,
+          url,
           headers: {
             authorization: `Bearer ${keys.get(projectId) ?? ""}`,
             "content-type": "application/json",
           },
-          payload,
+          payload: JSON.stringify(payload),
         });
         assert.equal(answer.statusCode, 200, answer.body);
       }

@@ -3,6 +3,33 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readCookie } from "../../access/index.ts";
 
+/** By address: something of a page view for every table of what browsers send. */
+export function browserBodies(): Record<string, unknown> {
+  const timeMs = Date.now();
+  const page = {
+    pageUrl: "https://shop.example/checkout",
+    pageViewId: "page-view-1",
+    sessionId: "session-01",
+  };
+  const origin = { origin: "https://cdn.example", isThirdParty: true, count: 1, scriptCount: 1 };
+  return {
+    "/api/web-vitals": [{ name: "LCP", value: 1200, id: "v6-1", timestamp: timeMs, ...page }],
+    "/api/events": {
+      ...page,
+      items: [
+        { type: "page_view", timeMs, navigationType: "navigate" },
+        { type: "event", timeMs, name: "order" },
+        {
+          type: "resources",
+          timeMs,
+          origins: [{ ...origin, transferSizeBytes: 1000, durationMs: 20 }],
+          longest: [],
+        },
+      ],
+    },
+  };
+}
+
 /** `name=value` of one cookie that an answer sets. */
 export function cookieFrom(header: string | string[] | undefined, name = "tl_session_token"): string {
   for (const line of [header ?? []].flat()) {

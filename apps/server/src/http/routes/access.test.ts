@@ -65,7 +65,9 @@ describe("every route of the running product", () => {
   });
 
   test("that takes telemetry wants a key from another machine, and says so in OTLP's own words", async () => {
-    const ingest = addresses.filter(({ route }) => route.config?.permission === "ingest:write");
+    const ingest = addresses.filter(
+      ({ route }) => route.config?.permission === "ingest:write" && route.url.startsWith("/v1/"),
+    );
     const posts = ingest.filter(({ method }) => method === "POST");
     assert.equal(posts.length, 6, "three signals on two ports");
     for (const address of ingest) {
@@ -78,6 +80,19 @@ describe("every route of the running product", () => {
         assert.equal(answer.statusCode, 405, address.name);
         assert.equal(answer.headers["allow"], "POST", address.name);
       }
+    }
+  });
+
+  test("that takes what pages send wants a key of that page", async () => {
+    const ingest = addresses.filter(
+      ({ route }) => route.config?.permission === "ingest:write" && !route.url.startsWith("/v1/"),
+    );
+    assert.deepEqual(ingest.map(({ method }) => method).toSorted(), ["OPTIONS", "OPTIONS", "POST", "POST"]);
+    for (const address of ingest) {
+      const answer = await askFromElsewhere(address);
+      assert.equal(answer.statusCode, address.method === "POST" ? 401 : 403, address.name);
+      assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/, address.name);
+      assert.equal(answer.headers["access-control-allow-origin"], undefined, address.name);
     }
   });
 

@@ -13,6 +13,7 @@ import {
   systemPage,
   tailPage,
   trace,
+  vitalsPage,
 } from "@throughline/contract";
 import { z } from "zod";
 import { until } from "../../../../../test/harness/until.ts";
@@ -40,6 +41,7 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
   "/api/monitoring/metrics": ["/api/monitoring/metrics?project=default&service=web", monitoringMetrics],
   "/api/monitoring/errors": ["/api/monitoring/errors?project=default", monitoringErrors],
   "/api/monitoring/traces": ["/api/monitoring/traces?project=default&status=ok", monitoringTraces],
+  "/api/web-vitals": ["/api/web-vitals?project=default&page=/checkout", vitalsPage],
   "/api/tail": ["/api/tail?project=default", tailPage],
   "/api/system": ["/api/system", systemPage],
 };
@@ -271,7 +273,7 @@ describe("reads over HTTP", () => {
   });
 
   test("refuse time ranges that can't be, on every route that takes one", async () => {
-    assert.equal(RANGED.length, 6);
+    assert.equal(RANGED.length, 7);
     const now = Date.now();
     for (const path of RANGED) {
       for (const range of [
