@@ -171,7 +171,7 @@ describe("reads over HTTP", () => {
 
   test("name the projects there are when one is unknown", async () => {
     const addresses = [...OF_A_PROJECT, `/api/traces/${TRACE_ID}?project=default`];
-    assert.equal(addresses.length, 8);
+    assert.equal(addresses.length, 9);
     for (const address of addresses) {
       const { code, detail } = await refusal(address.replace("project=default", "project=nowhere"), 404);
       assert.equal(code, "unknown_project", address);
