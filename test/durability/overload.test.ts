@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assertExactlyOnce, assertLedgerBalances } from "./recount.ts";
-import { nothingAcknowledged } from "./senders.ts";
+import { browserEvents, webVitals } from "./items.ts";
+import { nothingAcknowledged, postAsPage } from "./senders.ts";
 import { startServer, untilStored } from "./server.ts";
 import { encodedBatch, grpcFrame, openRawGrpc, postOtlp } from "./wire.ts";
 
@@ -25,6 +26,13 @@ test("offered more than the bounds: refused to be sent again, memory and journal
   for (const signal of ["logs", "metrics"] as const) {
     const { uids, bytes } = encodedBatch(signal, "protobuf", signal, 5);
     assert.equal((await postOtlp(server.httpPort, signal, "protobuf", bytes)).status, 200);
+    for (const uid of uids) acknowledged[signal].add(uid);
+  }
+  for (const [signal, { uids, items }] of [
+    ["web_vitals", webVitals("v", 4)],
+    ["events", browserEvents("e", 4)],
+  ] as const) {
+    assert.equal((await postAsPage(server.httpPort, signal, items, 30_000)).status, 200);
     for (const uid of uids) acknowledged[signal].add(uid);
   }
 

@@ -97,15 +97,24 @@ const BROWSER_PATHS: Readonly<Record<BrowserSignal, string>> = {
 };
 
 /** Sends as a page does, once. */
+export async function postAsPage(
+  httpPort: number,
+  signal: BrowserSignal,
+  items: object,
+  timeoutMs: number,
+): Promise<Response> {
+  return await fetch(`http://127.0.0.1:${httpPort}${BROWSER_PATHS[signal]}`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body: JSON.stringify(items),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+}
+
 function browserPage(httpPort: number, signal: BrowserSignal): Exporter<object> {
   return {
     export(items, done) {
-      fetch(`http://127.0.0.1:${httpPort}${BROWSER_PATHS[signal]}`, {
-        method: "POST",
-        headers: { "content-type": "text/plain" },
-        body: JSON.stringify(items),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      }).then(
+      postAsPage(httpPort, signal, items, TIMEOUT_MS).then(
         ({ ok }) => done({ code: ok ? ExportResultCode.SUCCESS : ExportResultCode.FAILED }),
         () => done({ code: ExportResultCode.FAILED }),
       );
