@@ -18,7 +18,7 @@ export interface Fill {
 }
 
 const SPANS_PER_TRACE = 8;
-const CHUNK_SPANS = 1_000_000;
+const CHUNK_SPANS = 250_000;
 const SERVICES = 12;
 const ROUTES_PER_SERVICE = 40;
 
@@ -84,7 +84,7 @@ export async function fillStore(store: TelemetryStore, fill: Fill): Promise<{ re
       await store.internal.command(insertStatement(table, fill, start, count));
       if (table === "spans") spansMs += performance.now() - startedMs;
     }
-    if ((start / CHUNK_SPANS) % 5 === 4)
+    if ((start / CHUNK_SPANS) % 20 === 19)
       progress(`${(start + count) / 1e6} of ${fill.spans / 1e6} million spans`);
   }
   return { spansMs };

@@ -16,6 +16,9 @@ export function loadSettings(file: LoadFile): EngineSettings {
     materialized_views_ignore_errors: 0,
     async_insert: 0,
     max_threads: 1,
+    // A load must not fail for its size, or nothing after it is ever loaded: groups beyond this go to disk.
+    max_bytes_before_external_group_by: 33_554_432,
+    max_bytes_ratio_before_external_group_by: 0,
     max_insert_threads: 1,
     max_insert_block_size: 4_000_000,
     min_insert_block_size_rows: 4_000_000,

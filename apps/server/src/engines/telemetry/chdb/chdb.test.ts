@@ -5,10 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { openTelemetryStore } from "../index.ts";
+import { COLUMNS, openTelemetryStore } from "../index.ts";
+import { quoteString } from "../sql/sqlText.ts";
+import { MEMORY_LIMIT_BYTES_MIN } from "./engineConfig.ts";
 
 const INDEX = new URL("../index.ts", import.meta.url).href;
 const QUERY = { name: "test", maxExecutionMs: 60_000 };
+/** As DEFAULT_LIMITS of ingest closes a segment. */
+const SEGMENT_ROWS = 100_000;
 
 async function newFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "throughline-chdb-"));
@@ -56,9 +60,9 @@ test("one process holds one embedded store; a closed one makes room", async (t) 
 
 test("the engine runs within the limits it was given", async (t) => {
   const dataDir = await newFolder(t);
-  const store = await openTelemetryStore({ dataDir, memoryLimitBytes: 400_000_000 });
+  const store = await openTelemetryStore({ dataDir, memoryLimitBytes: 600_000_000 });
   t.after(() => store.close());
-  assert.equal((await store.health()).memoryLimitBytes, 400_000_000);
+  assert.equal((await store.health()).memoryLimitBytes, 600_000_000);
   const settings = await store.internal.query<{ name: string; value: string }>(
     `SELECT name, value FROM system.server_settings WHERE name IN
        ('mark_cache_size', 'uncompressed_cache_size', 'background_pool_size', 'primary_index_cache_size')
@@ -72,7 +76,7 @@ test("the engine runs within the limits it was given", async (t) => {
   assert.equal(value["uncompressed_cache_size"], 0);
   assert.ok(value["background_pool_size"]! <= 8);
   assert.equal(value["async_insert"], 0);
-  assert.equal(value["max_memory_usage"], 240_000_000);
+  assert.equal(value["max_memory_usage"], 360_000_000);
   assert.equal(value["readonly"], 2);
   await assert.rejects(
     store.internal.query(
@@ -118,4 +122,41 @@ test("more queries than sessions wait their turn; those that wait too long are t
   for (const result of await results)
     assert.equal(result.status === "rejected" && result.reason.code, "timeout");
   assert.deepEqual(await store.internal.query("SELECT 1 AS one", {}, QUERY), [{ one: 1 }]);
+});
+
+test("a full segment whose rows all lie in cells of their own loads with the least memory", async (t) => {
+  const dataDir = await newFolder(t);
+  const store = await openTelemetryStore({ dataDir, memoryLimitBytes: MEMORY_LIMIT_BYTES_MIN });
+  t.after(() => store.close());
+  const path = join(dataDir, "spans.native");
+  const values: Readonly<Record<string, string>> = {
+    tenant_id: "'acme'",
+    project_id: "'shop'",
+    service: "concat('service-', toString(number % 12))",
+    // Two weeks late, as from a sender that was offline.
+    time: "now64(9) - toIntervalSecond(number * 12)",
+    trace_id: "reinterpretAsFixedString(sipHash128(number))",
+    span_id: "reinterpretAsFixedString(cityHash64(number))",
+    duration_ns: "1000000 + number",
+    kind: "'server'",
+    route: "concat('/', toString(number % 480))",
+    received_at: "now()",
+  };
+  const structure = COLUMNS.spans.map(([name, type]) => `${name} ${type}`).join(", ");
+  const columns = COLUMNS.spans.map(([name, type]) =>
+    name in values
+      ? `CAST(${values[name]} AS ${type}) AS ${name}`
+      : `defaultValueOfTypeName(${quoteString(type)}) AS ${name}`,
+  );
+  await store.internal.command(
+    `INSERT INTO FUNCTION file(${quoteString(path)}, 'Native', ${quoteString(structure)})
+     SELECT ${columns.join(", ")} FROM numbers(${SEGMENT_ROWS})`,
+  );
+  await store.load({ table: "spans", path, dedupToken: "full" });
+  const [sums] = await store.internal.query<{ minutes: number; days: number }>(
+    `SELECT sumIf(count, step_seconds = 60) AS minutes, sumIf(count, step_seconds = 86400) AS days FROM request_rollups`,
+    {},
+    QUERY,
+  );
+  assert.deepEqual(sums, { minutes: SEGMENT_ROWS, days: SEGMENT_ROWS });
 });
