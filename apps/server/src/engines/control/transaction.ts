@@ -73,8 +73,9 @@ async function run<T>(
   const scope: Scope = { isOpen: true };
   const statements = followStatements(scope, query);
   try {
-    await connection.script(begin);
-    const result = await currentScope.run(scope, () => work(statements.tx));
+    // Statements of a connection run in order, so the first one may be on its way before `begin` has answered.
+    const begun = connection.script(begin);
+    const [result] = await Promise.all([currentScope.run(scope, () => work(statements.tx)), begun]);
     scope.isOpen = false;
     await statements.allSucceeded();
     await connection.script("commit");

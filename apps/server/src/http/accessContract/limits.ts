@@ -28,12 +28,12 @@ export function limitsSuite(backend: AccessBackend): void {
       const flood = Array.from({ length: 300 }, (_, index) =>
         signIn(`somebody${index}@example.com`, `198.51.${100 + Math.floor(index / 200)}.${index % 200}`),
       );
-      const startedMs = performance.now();
+      let answered = 0;
+      for (const answer of flood) void answer.then(() => (answered += 1));
       const read = await fromElsewhere(rig.app, { url: "/api/me", headers: { cookie } });
-      const tookMs = performance.now() - startedMs;
+      assert.ok(answered < flood.length, "the reader overtakes the flood");
       assert.equal(read.json().person.userId, userId);
       const answers = await Promise.all(flood);
-      const floodMs = performance.now() - startedMs;
       const codes = new Map<string, number>();
       for (const answer of answers) {
         const { code } = problem.parse(answer.json());
@@ -45,7 +45,6 @@ export function limitsSuite(backend: AccessBackend): void {
         ["sign_in_failed", "too_busy"],
         JSON.stringify([...codes]),
       );
-      assert.ok(tookMs < floodMs / 2, `${tookMs} ms of ${floodMs} ms`);
     });
 
     test("one address that tries many accounts is stopped, before anybody looks who it is", async () => {
