@@ -42,6 +42,19 @@ export class AttributeMap {
     } else value.appendTo(column.values, this.limits.attributeValueBytesMax);
   }
 
+  /** A text that was put together from an attribute of the sender's, under `key`. */
+  addText(key: number, text: Uint8Array): void {
+    const { column } = this;
+    if (column.count >= this.endCount) {
+      this.dropped++;
+      return;
+    }
+    column.addKey(key);
+    const { attributeValueBytesMax } = this.limits;
+    const view = new DataView(text.buffer, text.byteOffset);
+    column.values.appendLimited(text, view, 0, text.length, attributeValueBytesMax);
+  }
+
   /** An attribute of our own making; not counted against the limit. */
   note(key: number, text: string): void {
     this.column.addKey(key);

@@ -6,6 +6,8 @@ import type { ValueReader } from "./anyValue.ts";
 import type { AttributeMap } from "./attributeMap.ts";
 import { RouteNamer } from "./route.ts";
 import { Ranges } from "./spanRanges.ts";
+import { dialectOf } from "./statement/dialect.ts";
+import { StatementNormaliser } from "./statement/normalise.ts";
 import { KEY } from "./wellKnown.ts";
 import { unsigned64, type WireReader } from "./wireReader.ts";
 import { INT, STRING } from "./valueKinds.ts";
@@ -42,6 +44,10 @@ export class SpanFields {
   dbSystem = 0;
   requestBytes = 0;
   responseBytes = 0;
+  /** Where the statement of a database call lies; 0 when there is none. */
+  statementAt = 0;
+  statementSize = 0;
+  private readonly normaliser = new StatementNormaliser();
   private readonly reader: WireReader;
   private readonly value: ValueReader;
   private readonly attributes: AttributeMap;
@@ -79,6 +85,7 @@ export class SpanFields {
     this.dbSystem = 0;
     this.requestBytes = 0;
     this.responseBytes = 0;
+    this.statementAt = 0;
   }
 
   /** Reads the Span message that ends at `end`. */
@@ -100,12 +107,21 @@ export class SpanFields {
       }
       pos = reader.pos;
     }
+    if (this.statementAt !== 0) this.addStatement();
+  }
+
+  /** Literals are never stored: the statement goes into the map without them, once its dialect is known. */
+  private addStatement(): void {
+    const { reader, value, normaliser } = this;
+    const dialect = dialectOf(this.dbSystem === 0 ? "" : value.interner.text(this.dbSystem));
+    const text = normaliser.normalise(reader.bytes, this.statementAt, this.statementSize, dialect);
+    this.attributes.addText(KEY.dbQueryText, text);
   }
 
   private readAttribute(end: number): void {
     const { value } = this;
     value.readKeyValue(end);
-    if (value.key > KEY.messagingOperation || !this.promote()) this.attributes.add(value);
+    if (value.key > KEY.dbStatement || !this.promote()) this.attributes.add(value);
   }
 
   private readField(end: number): void {
@@ -233,6 +249,15 @@ export class SpanFields {
         if (this.responseBytes !== 0) return false;
         this.responseBytes = this.integer(Number.MAX_SAFE_INTEGER);
         return this.responseBytes !== 0;
+      case KEY.dbQueryText:
+      case KEY.dbStatement:
+        if (value.kind !== STRING) return false;
+        // The old name beside the new one says the same.
+        if (this.statementAt === 0 || value.key === KEY.dbQueryText) {
+          this.statementAt = value.start;
+          this.statementSize = value.end - value.start;
+        }
+        return true;
       case KEY.none:
         return false;
       default:

@@ -2,6 +2,8 @@
  * What the decoder should make of a request, written plainly over protobufjs objects: the oracle. It knows nothing of
  * the decoder's code except the names of the columns; fingerprints and series ids are left out.
  */
+import { dialectOf } from "../statement/dialect.ts";
+import { StatementNormaliser } from "../statement/normalise.ts";
 import type { IngestRequest, OtlpSignal } from "../../types.ts";
 import { REQUEST_TYPES } from "./otlp.ts";
 import type { Cell, Row } from "./nativeRows.ts";
@@ -234,6 +236,7 @@ function spanRows(
   const method = take(["http.request.method", "http.method"], isString);
   const status = take(["http.response.status_code", "http.status_code"], isCount(599));
   const database = take(["db.system.name", "db.system"], isString);
+  const statement = takeStatement(rest, database);
   const safe = isCount(Number.MAX_SAFE_INTEGER);
   const requestBytes = take(["http.request.body.size", "http.request_content_length"], safe);
   const responseBytes = take(["http.response.body.size", "http.response_content_length"], safe);
@@ -279,7 +282,7 @@ function spanRows(
     request_bytes: requestBytes || "0",
     response_bytes: responseBytes || "0",
     db_system: database,
-    attributes: [...rest.map(pairOf), ...notes],
+    attributes: [...rest.map(pairOf), ...statement, ...notes],
     events: events.length === 0 ? "" : `[${events.map(eventJson).join(",")}]`,
     links: links.length === 0 ? "" : `[${links.map(linkJson).join(",")}]`,
   };
@@ -290,6 +293,21 @@ function spanRows(
     const time = timeRefusal(eventTime, request) === undefined ? eventTime : start;
     expected.exceptions.push(exceptionRow(row, list(event, "attributes"), String(time), "span"));
   }
+}
+
+/** Takes the statement of a database call out; it is stored last, without its literals. */
+function takeStatement(attributes: Message[], system: string): Pair[] {
+  const names = ["db.query.text", "db.statement"];
+  const found = attributes.filter((each) => {
+    const value = (each["value"] ?? {}) as Message;
+    return names.includes(text(each, "key")) && value["value"] === "stringValue";
+  });
+  for (const each of found) attributes.splice(attributes.indexOf(each), 1);
+  const chosen = found.findLast((each) => text(each, "key") === names[0]) ?? found[0];
+  if (chosen === undefined) return [];
+  const bytes = Buffer.from(valueText(chosen["value"] as Message));
+  const normalised = new StatementNormaliser().normalise(bytes, 0, bytes.length, dialectOf(system));
+  return [[names[0]!, Buffer.from(normalised).toString("utf8")]];
 }
 
 function eventJson(event: Message): string {
