@@ -1,4 +1,5 @@
 /** Shapes that cross the wire between server, web and SDKs. zod schemas are the source; types are inferred. */
+export * from "./queries.ts";
 export * from "./range.ts";
 export * from "./problem.ts";
 export * from "./common.ts";

@@ -21,6 +21,7 @@ import type { ReadContexts } from "./readContext.ts";
 import { accessRoutes } from "./routes/access/index.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
+import { queriesRoutes } from "./routes/queries.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -44,6 +45,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
   await app.register(readRoutes, { contexts });
+  await app.register(queriesRoutes, { contexts });
   await app.register(vitalsRoutes, { contexts, ingest: parts.browser.ingest });
   await app.register(systemRoutes, { readSystem: parts.readSystem });
   await app.register(liveStream, {

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   ingest_key_refused: { status: 401, title: "An ingest key is needed" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   not_found: { status: 404, title: "Not found" },
+  unknown_query: { status: 404, title: "There is no such statement" },
   unknown_trace: { status: 404, title: "There is no such trace" },
   body_too_large: { status: 413, title: "The request is too large" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },

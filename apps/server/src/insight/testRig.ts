@@ -28,6 +28,9 @@ export interface SentSpan {
   readonly kind?: number;
   readonly route?: string;
   readonly traceId?: string;
+  readonly spanId?: string;
+  readonly parentSpanId?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface SentTelemetry {
@@ -103,8 +106,12 @@ export function otlpJson(what: SentTelemetry) {
   const resource = { attributes: [...text("service.name", service), ...text("service.version", version)] };
   const traces = spans.map(({ name, agoMs = 0, durationMs = 5, isError = false, kind = 2, ...span }) => ({
     traceId: span.traceId ?? newId(32),
-    attributes: text("http.route", span.route),
-    spanId: newId(16),
+    attributes: [
+      ...text("http.route", span.route),
+      ...Object.entries(span.attributes ?? {}).flatMap(([key, value]) => text(key, value)),
+    ],
+    spanId: span.spanId ?? newId(16),
+    ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),
     name,
     kind,
     startTimeUnixNano: nanos(nowMs - agoMs),

@@ -559,6 +559,165 @@ ORDER BY (tenant_id, project_id, page, time)
 TTL toDateTime(time) + toIntervalDay(30)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', ttl_only_drop_parts = 1, index_granularity = 8192;
 
+CREATE TABLE throughline.query_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `query_hash` UInt64,
+    `route` LowCardinality(String),
+    `db_system` LowCardinality(String),
+    `db_namespace` LowCardinality(String),
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `statement` SimpleAggregateFunction(any, String) CODEC(ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `errors` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
+    `duration_ns_max` SimpleAggregateFunction(max, UInt64),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
+    `returned_rows` SimpleAggregateFunction(sum, UInt64),
+    `repeated_groups` SimpleAggregateFunction(sum, UInt64),
+    `repeated_count` SimpleAggregateFunction(sum, UInt64),
+    `repeated_max` SimpleAggregateFunction(max, UInt64),
+    `newest` SimpleAggregateFunction(max, DateTime('UTC')),
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
+    `repeated_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, step_seconds, service, time, query_hash, route, db_system, db_namespace, service_version, environment)
+TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
+
+CREATE MATERIALIZED VIEW throughline.query_rollups_from_spans TO throughline.query_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `query_hash` UInt64,
+    `route` String,
+    `db_system` String,
+    `db_namespace` String,
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `time` DateTime('UTC'),
+    `statement` String,
+    `count` UInt64,
+    `errors` UInt64,
+    `duration_ns_sum` UInt64,
+    `duration_ns_max` UInt64,
+    `duration_buckets` Map(UInt16, UInt64),
+    `returned_rows` UInt64,
+    `repeated_groups` UInt64,
+    `repeated_count` UInt64,
+    `repeated_max` UInt64,
+    `newest` DateTime('UTC'),
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `repeated_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    query_hash,
+    route,
+    db_system,
+    db_namespace,
+    service_version,
+    environment,
+    toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
+    any(if(step_seconds = 86400, text, '')) AS statement,
+    sum(n) AS count,
+    sum(n_errors) AS errors,
+    sum(ns_sum) AS duration_ns_sum,
+    max(ns_max) AS duration_ns_max,
+    sumMap(buckets) AS duration_buckets,
+    sum(n_rows) AS returned_rows,
+    countIf(n >= 5) AS repeated_groups,
+    sumIf(n, n >= 5) AS repeated_count,
+    maxIf(n, n >= 5) AS repeated_max,
+    max(last) AS newest,
+    argMaxState(trace_id, ns_max) AS slowest_trace,
+    argMaxState(trace_id, if(n >= 5, n, 0)) AS repeated_trace
+FROM
+(
+    SELECT
+        tenant_id,
+        project_id,
+        service,
+        trace_id,
+        route,
+        service_version,
+        environment,
+        call.1 AS parent,
+        call.2 AS text,
+        cityHash64(call.2) AS query_hash,
+        call.3 AS db_system,
+        call.4 AS db_namespace,
+        toStartOfMinute(call.5) AS minute,
+        count() AS n,
+        sum(call.7) AS n_errors,
+        sum(call.6) AS ns_sum,
+        max(call.6) AS ns_max,
+        sumMap(map(toUInt16(floor(8 * log2(greatest(call.6, 1)))), toUInt64(1))) AS buckets,
+        sum(call.8) AS n_rows,
+        max(call.5) AS last
+    FROM
+    (
+        SELECT
+            tenant_id,
+            project_id,
+            service,
+            trace_id,
+            service_version,
+            environment,
+            argMaxIf(spans.route, duration_ns, (kind IN ('server', 'consumer'))) AS route,
+            groupArrayIf((parent_span_id, if((attributes['db.query.text']) = '', toString(name), attributes['db.query.text']), toString(spans.db_system), attributes['db.namespace'], toDateTime(spans.time, 'UTC'), duration_ns, toUInt64(status = 'error'), toUInt64OrZero(attributes['db.response.returned_rows'])), (spans.db_system != '') AND (kind != 'server') AND (((attributes['db.query.text']) != '') OR (NOT endsWith(name, 'connect')))) AS calls
+        FROM throughline.spans AS spans
+        WHERE (spans.db_system != '') OR (kind IN ('server', 'consumer'))
+        GROUP BY
+            tenant_id,
+            project_id,
+            service,
+            trace_id,
+            service_version,
+            environment
+        HAVING notEmpty(calls)
+    )
+    ARRAY JOIN calls AS call
+    GROUP BY
+        tenant_id,
+        project_id,
+        service,
+        trace_id,
+        route,
+        service_version,
+        environment,
+        parent,
+        text,
+        db_system,
+        db_namespace,
+        minute
+)
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
+GROUP BY
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    query_hash,
+    route,
+    db_system,
+    db_namespace,
+    service_version,
+    environment,
+    time;
+
 CREATE TABLE throughline.request_rollups
 (
     `tenant_id` LowCardinality(String),

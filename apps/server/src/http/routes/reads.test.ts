@@ -8,6 +8,8 @@ import {
   overview,
   problem,
   projectList,
+  queryList,
+  queryPage,
   serviceList,
   servicePage,
   systemPage,
@@ -23,6 +25,10 @@ const TRACES = 7;
 const ERRORS = 5;
 const TRACE_ID = "ab".repeat(16);
 const OTHER_TRACE_ID = "cd".repeat(16);
+
+const STATEMENT = "select * from products where id = ?";
+/** cityHash64 of it, as ClickHouse counts it. */
+const QUERY_HASH = "b57e164c91d9c378";
 
 const status = z.object({ status: z.enum(["ok", "degraded", "down"]) });
 
@@ -41,6 +47,8 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
   "/api/monitoring/metrics": ["/api/monitoring/metrics?project=default&service=web", monitoringMetrics],
   "/api/monitoring/errors": ["/api/monitoring/errors?project=default", monitoringErrors],
   "/api/monitoring/traces": ["/api/monitoring/traces?project=default&status=ok", monitoringTraces],
+  "/api/queries": ["/api/queries?project=default", queryList],
+  "/api/queries/:hash": [`/api/queries/${QUERY_HASH}?project=throughline`, queryPage],
   "/api/web-vitals": ["/api/web-vitals?project=default&page=/checkout", vitalsPage],
   "/api/tail": ["/api/tail?project=default", tailPage],
   "/api/system": ["/api/system", systemPage],
@@ -48,9 +56,11 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
 const OF_A_PROJECT = Object.values(READS)
   .map(([address]) => address)
   .filter((address) => address.includes("project="));
-const RANGED = OF_A_PROJECT.filter((address) => !address.includes("/tail")).map(
-  (address) => address.split("?", 1)[0] ?? "",
-);
+/** Without a range of their own. */
+const RANGED = OF_A_PROJECT.filter((address) => !address.includes("/tail")).map((address) => {
+  const { pathname, searchParams } = new URL(address, "http://localhost");
+  return `${pathname}?project=${searchParams.get("project") ?? ""}`;
+});
 
 describe("reads over HTTP", () => {
   let product: TestProduct;
@@ -75,7 +85,16 @@ describe("reads over HTTP", () => {
       })),
       gauges: ["queue.length"],
     });
-    await product.send("throughline", { spans: [{ name: "elsewhere", traceId: OTHER_TRACE_ID }] });
+    await product.send("throughline", {
+      spans: [
+        { name: "elsewhere", traceId: OTHER_TRACE_ID },
+        {
+          name: "SELECT shop",
+          kind: 3,
+          attributes: { "db.system.name": "postgresql", "db.query.text": STATEMENT },
+        },
+      ],
+    });
     await until("everything is readable", async () => {
       const counts = await Promise.all([
         count("/api/tail?project=default", "items"),
@@ -273,7 +292,7 @@ describe("reads over HTTP", () => {
   });
 
   test("refuse time ranges that can't be, on every route that takes one", async () => {
-    assert.equal(RANGED.length, 7);
+    assert.ok(RANGED.length >= 9);
     const now = Date.now();
     for (const path of RANGED) {
       for (const range of [
@@ -287,7 +306,7 @@ describe("reads over HTTP", () => {
         "from=99999999990000&to=99999999999999",
         "range=custom&from=9999-12-01&to=9999-12-02",
       ]) {
-        assert.equal((await refusal(`${path}?${range}`, 400)).code, "invalid_range", `${path}?${range}`);
+        assert.equal((await refusal(`${path}&${range}`, 400)).code, "invalid_range", `${path}&${range}`);
       }
     }
   });
@@ -302,7 +321,7 @@ describe("reads over HTTP", () => {
         "from=2099-12-01&to=2099-12-02",
         ...["1h", "6h", "24h", "7d", "30d"].map((key) => `range=${key}`),
       ])
-        await json(`${path}?${range}`);
+        await json(`${path}&${range}`);
     }
   });
 

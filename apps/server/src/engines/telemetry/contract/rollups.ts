@@ -51,6 +51,29 @@ function spans(step: string, start: string): Rollup {
   };
 }
 
+/** Without what only one load knows: the route and the groups. */
+function queries(step: string, start: string): Rollup {
+  const keys = `${SCOPE}, query_hash, service_version, environment`;
+  const text = "if(attributes['db.query.text'] = '', toString(name), attributes['db.query.text'])";
+  return {
+    name: `query_rollups of ${step} s`,
+    rolled: `SELECT ${keys}, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e, sum(r.duration_ns_sum) AS d,
+        max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b, sum(r.returned_rows) AS rows,
+        toString(max(r.newest)) AS last
+      FROM query_rollups AS r WHERE step_seconds = ${step} GROUP BY ${keys}, t ORDER BY ALL`,
+    recounted: `SELECT ${keys}, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(d) AS d, max(longest) AS m,
+        toString(sumMap(map(bucket, c))) AS b, sum(rows) AS rows, toString(max(last)) AS last
+      FROM (SELECT ${SCOPE}, cityHash64(${text}) AS query_hash, service_version, environment, ${start} AS t,
+          ${BUCKET} AS bucket, count() AS c, countIf(status = 'error') AS e, sum(duration_ns) AS d,
+          max(duration_ns) AS longest, sum(toUInt64OrZero(attributes['db.response.returned_rows'])) AS rows,
+          toDateTime(max(spans.time), 'UTC') AS last
+        FROM spans WHERE db_system != '' AND kind != 'server'
+          AND (attributes['db.query.text'] != '' OR NOT endsWith(name, 'connect'))
+        GROUP BY ${keys}, t, bucket)
+      GROUP BY ${keys}, t ORDER BY ALL`,
+  };
+}
+
 function logs(step: string, start: string): Rollup {
   return {
     name: `log_rollups of ${step} s`,
@@ -126,6 +149,7 @@ export const ROLLUPS: readonly Rollup[] = [
   ...Object.entries(STEPS).flatMap(([step, start]) => [
     requests(step, start),
     spans(step, start),
+    queries(step, start),
     logs(step, start),
     vitals("site", step, start),
     vitals("page", step, start),
