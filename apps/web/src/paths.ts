@@ -90,6 +90,22 @@ export function toTraces(filter: TraceFilter, keep: URLSearchParams): string {
   return withSearch("/traces", search);
 }
 
+export interface QueryFilter {
+  readonly service?: string;
+  readonly route?: string;
+  readonly q?: string;
+  readonly sort?: string;
+  readonly slowMs?: string;
+}
+
+export function toQueries(filter: QueryFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/queries", search);
+}
+
+export const toQuery = (hash: string, keep: URLSearchParams): string => `/queries/${hash}${pickParams(keep)}`;
+
 export function toTail(
   filter: {
     readonly kind?: string;

@@ -45,6 +45,9 @@ const OWN: Readonly<Record<TelemetryTable, Readonly<Record<string, string>>>> = 
     kind: "['server', 'client', 'internal'][1 + intDiv(h, 7) % 3]",
     status: "['unset', 'ok', 'error'][1 + intDiv(h, 11) % 3]",
     http_method: "'GET'",
+    db_system: "if(intDiv(h, 7) % 3 = 1, 'postgresql', '')",
+    attributes:
+      "map('db.query.text', if(h % 10 = 0, '', concat('select ? from t', toString(h % 4))), 'db.response.returned_rows', toString(h % 3))",
     http_status: "[200, 302, 404, 500, 0][1 + intDiv(h, 13) % 5]",
     request_bytes: "h % 1000",
     response_bytes: "h % 100000",
