@@ -9,19 +9,23 @@ const BUILTINS = ["http", "https"] as const;
 
 /** For `--import`: every later import of an ES module passes here. CommonJS needs no hook. */
 export function hookImports(): void {
-  const include = [...HOOKED_PACKAGES, ...BUILTINS, ...BUILTINS.map((name) => `node:${name}`)];
+  const include = [...HOOKED_PACKAGES];
   if (supportsSyncHooks()) register({ include });
   else registerLoader("import-in-the-middle/hook.mjs", import.meta.url, { data: { include } });
 }
 
-/**
- * For `import "@throughline/node"`: the imports beside it are linked already but have not run. Node's own modules, and those
- * of our packages that the application names in its package.json, are loaded now and patched in place.
- */
-export function patchLoaded(entry = process.argv[1] ?? join(process.cwd(), "index.js")): void {
+/** Node's own modules are patched in place, also for `import { request } from "node:http"` that is linked already. */
+export function patchBuiltins(): void {
   const load = createRequire(import.meta.url);
   for (const name of BUILTINS) load(name);
   syncBuiltinESMExports();
+}
+
+/**
+ * For `import "@throughline/node"`: the imports beside it are linked already but have not run. Those of our packages that
+ * the application names in its package.json are loaded now and patched in place.
+ */
+export function patchLoaded(entry = process.argv[1] ?? join(process.cwd(), "index.js")): void {
   const loadForApp = createRequire(entry);
   const named = dependenciesOf(entry);
   for (const name of HOOKED_PACKAGES) {

@@ -1,4 +1,5 @@
 /** What is measured by itself: OpenTelemetry's own instrumentations, with settings that keep a request cheap. */
+import { metrics } from "@opentelemetry/api";
 import { ExpressInstrumentation, ExpressLayerType } from "@opentelemetry/instrumentation-express";
 import { GraphQLInstrumentation } from "@opentelemetry/instrumentation-graphql";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
@@ -32,8 +33,11 @@ const STARTERS = {
   mysql2: () => new MySQL2Instrumentation(),
   redis: () => new RedisInstrumentation(),
   ioredis: () => new IORedisInstrumentation(),
-  "runtime-node": ({ metricEveryMs }: Settings) =>
-    new RuntimeNodeInstrumentation({ monitoringPrecision: Math.min(10, metricEveryMs) }),
+  "runtime-node": ({ metricEveryMs }: Settings) => {
+    const runtime = new RuntimeNodeInstrumentation({ monitoringPrecision: Math.min(10, metricEveryMs) });
+    // It makes its instruments only when it is told a provider.
+    runtime.setMeterProvider(metrics.getMeterProvider());
+  },
 } as const;
 
 /** Packages that are patched when they are loaded, for the hooks of ES modules. */

@@ -25,6 +25,7 @@ import {
   type ViewOptions,
 } from "@opentelemetry/sdk-metrics";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
+import { patchBuiltins } from "./hooks.ts";
 import { startInstrumentations } from "./instrumentations.ts";
 import { watchEnd } from "./lifecycle.ts";
 import { observeHost } from "./measure/hostMetrics.ts";
@@ -120,6 +121,7 @@ function open(settings: Settings, resource: Resource, warn: Warn): Running {
     }
   }
   startInstrumentations(settings);
+  patchBuiltins();
   noteCrashes();
 
   const finish = (): void => {
