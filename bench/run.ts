@@ -25,6 +25,7 @@ const BENCHMARKS = [
   "access",
   "sdkSize",
   "sdkCost",
+  "nodeSdk",
 ] as const;
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,78 @@
+/**
+ * Processor time of the main thread for one span, from its start until its bytes have left: `plain` or `throughline` as
+ * argument, and where to send. Threads that compress do not count, nor does what the kernel does for them.
+ */
+import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { BatchSpanProcessor, TracerProvider, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import { OtlpSender } from "../../packages/node/src/send/sender.ts";
+import { SpanSink } from "../../packages/node/src/send/spanSink.ts";
+
+const [, , kind, url = "", countText = "100000"] = process.argv;
+const COUNT = Number(countText);
+/** Spans in one turn of the event loop, as a busy service ends them. */
+const BURST = 64;
+const FLUSH_EVERY = 8192;
+/** Ten attributes, as a server span has them. */
+const ATTRIBUTES = {
+  "http.request.method": "GET",
+  "url.path": "/orders/1234",
+  "url.scheme": "http",
+  "http.route": "/orders/:id",
+  "server.address": "localhost",
+  "server.port": 3000,
+  "http.response.status_code": 200,
+  "network.protocol.version": "1.1",
+  "db.query.text": "select * from orders where id = $1 and shop = $2",
+  "user_agent.original": "Mozilla/5.0 (X11; Linux x86_64)",
+} as const;
+const NAMES = Object.keys(ATTRIBUTES) as (keyof typeof ATTRIBUTES)[];
+
+const resource = resourceFromAttributes({ "service.name": "bench" });
+const processors: Record<string, () => SpanProcessor> = {
+  plain: () =>
+    new BatchSpanProcessor({
+      exporter: new OTLPTraceExporter({ url: `${url}/v1/traces` }),
+      maxQueueSize: COUNT,
+      scheduledDelayMillis: 100,
+    }),
+  throughline: () => {
+    const target = { url: `${url}/v1/traces`, headers: {}, timeoutMs: 10_000 };
+    const warn = (text: string): never => {
+      throw new Error(text);
+    };
+    const sender = new OtlpSender({
+      targets: { traces: target, metrics: target, logs: target },
+      encoding: "zstd",
+      queueBytes: 100e6,
+      warn,
+    });
+    const sampling = { fastTraceRatio: 1, fastQueryRatio: 1, slowRequestMs: 1000, slowQueryMs: 100 };
+    return new SpanSink(sender, { resource, sampling, delayMs: 1000, batchSpans: 2048, warn });
+  },
+};
+const processor = processors[kind ?? ""]?.();
+if (processor === undefined) throw new Error("The first argument is plain or throughline.");
+const tracer = new TracerProvider({ resource, spanProcessors: [processor] }).getTracer("bench", "1.0.0");
+
+await run(COUNT / 5);
+const before = process.threadCpuUsage();
+await run(COUNT);
+const { user, system } = process.threadCpuUsage(before);
+process.stdout.write(`${(user + system) / COUNT}\n`);
+process.exit();
+
+async function run(count: number): Promise<void> {
+  for (let made = 0; made < count; made += BURST) {
+    for (let i = 0; i < BURST; i++) {
+      const span = tracer.startSpan("GET /orders/:id", { kind: SpanKind.SERVER }, ROOT_CONTEXT);
+      for (const name of NAMES) span.setAttribute(name, ATTRIBUTES[name]);
+      span.end();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    // The plain exporter gives up what is more than thirty requests at once.
+    if (made % FLUSH_EVERY === 0) await processor!.forceFlush();
+  }
+  await processor!.forceFlush();
+}
