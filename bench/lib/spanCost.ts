@@ -2,12 +2,14 @@
  * Processor time of the main thread for one span, from its start until its bytes have left: `plain` or `throughline` as
  * argument, and where to send. Threads that compress do not count, nor does what the kernel does for them.
  */
-import { ROOT_CONTEXT, SpanKind } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanKind, type TracerProvider } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchSpanProcessor, TracerProvider, type SpanProcessor } from "@opentelemetry/sdk-trace";
+import { BatchSpanProcessor, TracerProvider as PlainTracerProvider } from "@opentelemetry/sdk-trace";
+import { headSampler } from "../../packages/node/src/sampling/headSampler.ts";
 import { OtlpSender } from "../../packages/node/src/send/sender.ts";
 import { SpanSink } from "../../packages/node/src/send/spanSink.ts";
+import { LeanTracerProvider } from "../../packages/node/src/trace/tracerProvider.ts";
 
 const [, , kind, url = "", countText = "100000"] = process.argv;
 const COUNT = Number(countText);
@@ -30,31 +32,44 @@ const ATTRIBUTES = {
 const NAMES = Object.keys(ATTRIBUTES) as (keyof typeof ATTRIBUTES)[];
 
 const resource = resourceFromAttributes({ "service.name": "bench" });
-const processors: Record<string, () => SpanProcessor> = {
-  plain: () =>
-    new BatchSpanProcessor({
-      exporter: new OTLPTraceExporter({ url: `${url}/v1/traces` }),
-      maxQueueSize: COUNT,
-      scheduledDelayMillis: 100,
-    }),
-  throughline: () => {
-    const target = { url: `${url}/v1/traces`, headers: {}, timeoutMs: 10_000 };
-    const warn = (text: string): never => {
-      throw new Error(text);
-    };
-    const sender = new OtlpSender({
-      targets: { traces: target, metrics: target, logs: target },
-      encoding: "zstd",
-      queueBytes: 100e6,
-      warn,
-    });
-    const sampling = { fastTraceRatio: 1, fastQueryRatio: 1, slowRequestMs: 1000, slowQueryMs: 100 };
-    return new SpanSink(sender, { resource, sampling, delayMs: 1000, batchSpans: 2048, warn });
-  },
+const warn = (text: string): never => {
+  throw new Error(text);
 };
-const processor = processors[kind ?? ""]?.();
-if (processor === undefined) throw new Error("The first argument is plain or throughline.");
-const tracer = new TracerProvider({ resource, spanProcessors: [processor] }).getTracer("bench", "1.0.0");
+
+function plain(): { provider: TracerProvider; flush: () => Promise<void> } {
+  const processor = new BatchSpanProcessor({
+    exporter: new OTLPTraceExporter({ url: `${url}/v1/traces` }),
+    maxQueueSize: COUNT,
+    scheduledDelayMillis: 100,
+  });
+  const provider = new PlainTracerProvider({ resource, spanProcessors: [processor] });
+  return { provider, flush: () => processor.forceFlush() };
+}
+
+function throughline(): { provider: TracerProvider; flush: () => Promise<void> } {
+  const target = { url: `${url}/v1/traces`, headers: {}, timeoutMs: 10_000 };
+  const targets = { traces: target, metrics: target, logs: target };
+  const sender = new OtlpSender({ targets, encoding: "zstd", queueBytes: 100e6, warn });
+  const sampling = { fastTraceRatio: 1, fastQueryRatio: 1, slowRequestMs: 1000, slowQueryMs: 100 };
+  const sink = new SpanSink(sender, { resource, sampling, delayMs: 1000, batchSpans: 2048, warn });
+  const provider = new LeanTracerProvider({
+    resource,
+    sampler: headSampler("", "", warn),
+    limits: {
+      attributeCount: 128,
+      attributeValueLength: Number.POSITIVE_INFINITY,
+      eventCount: 128,
+      linkCount: 128,
+    },
+    listener: { started: (span) => sink.onStart(span), ended: (span) => sink.onEnd(span) },
+  });
+  return { provider, flush: () => sink.forceFlush() };
+}
+
+if (kind !== "plain" && kind !== "throughline")
+  throw new Error("The first argument is plain or throughline.");
+const { provider, flush } = kind === "plain" ? plain() : throughline();
+const tracer = provider.getTracer("bench", "1.0.0");
 
 await run(COUNT / 5);
 const before = process.threadCpuUsage();
@@ -72,7 +87,7 @@ async function run(count: number): Promise<void> {
     }
     await new Promise((resolve) => setImmediate(resolve));
     // The plain exporter gives up what is more than thirty requests at once.
-    if (made % FLUSH_EVERY === 0) await processor!.forceFlush();
+    if (made % FLUSH_EVERY === 0) await flush();
   }
-  await processor!.forceFlush();
+  await flush();
 }

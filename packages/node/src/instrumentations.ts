@@ -30,7 +30,7 @@ const STARTERS = {
   graphql: () => new GraphQLInstrumentation({ mergeItems: true, ignoreTrivialResolveSpans: true }),
   // Waiting for a connection has a span of our own, but only where somebody waited.
   pg: () => [new PgInstrumentation({ ignoreConnectSpans: true }), new PgPoolInstrumentation()],
-  mysql2: () => new MySQL2Instrumentation(),
+  mysql2: () => new MySQL2Instrumentation({ maskStatement: true }),
   redis: () => new RedisInstrumentation(),
   ioredis: () => new IORedisInstrumentation(),
   "runtime-node": ({ metricEveryMs }: Settings) => {

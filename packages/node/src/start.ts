@@ -24,7 +24,6 @@ import {
   PeriodicExportingMetricReader,
   type ViewOptions,
 } from "@opentelemetry/sdk-metrics";
-import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { patchBuiltins } from "./hooks.ts";
 import { startInstrumentations } from "./instrumentations.ts";
 import { watchEnd } from "./lifecycle.ts";
@@ -35,6 +34,7 @@ import { LogSink } from "./send/logSink.ts";
 import { MetricExporter } from "./send/metricExporter.ts";
 import { OtlpSender } from "./send/sender.ts";
 import { SpanSink } from "./send/spanSink.ts";
+import { LeanTracerProvider } from "./trace/tracerProvider.ts";
 import { detectResource, type ServiceOptions } from "./setup/resource.ts";
 import { readSettings, type Settings } from "./setup/settings.ts";
 import { warnOnce, type Warn } from "./setup/warn.ts";
@@ -103,11 +103,11 @@ function open(settings: Settings, resource: Resource, warn: Warn): Running {
   setPropagators(settings.propagators, warn);
   if (signals.traces) {
     trace.setGlobalTracerProvider(
-      new TracerProvider({
+      new LeanTracerProvider({
         resource,
         sampler: headSampler(settings.sampler, settings.samplerArgument, warn),
-        spanProcessors: [spans],
-        spanLimits: settings.limits,
+        limits: settings.limits,
+        listener: { started: (span) => spans.onStart(span), ended: (span) => spans.onEnd(span) },
       }),
     );
   }

@@ -51,7 +51,7 @@ const ID_LIMIT = 32;
 /** Writes `tag length span`. `traceState` replaces the span's own when it is given. */
 export function writeSpan(out: ByteWriter, tag: number, span: ReadableSpan, traceState?: string): void {
   const spanContext = span.spanContext();
-  const { parentSpanContext: parent } = span;
+  const { parentSpanContext: parent, startTime, endTime } = span;
   out.reserve(FIXED_PART);
   out.byte(tag);
   const start = out.open();
@@ -61,9 +61,9 @@ export function writeSpan(out: ByteWriter, tag: number, span: ReadableSpan, trac
   out.byte(SPAN.kind);
   out.byte(span.kind + 1);
   out.byte(SPAN.start);
-  out.nanoseconds(span.startTime[0], span.startTime[1]);
+  out.nanoseconds(startTime[0], startTime[1]);
   out.byte(SPAN.end);
-  out.nanoseconds(span.endTime[0], span.endTime[1]);
+  out.nanoseconds(endTime[0], endTime[1]);
   out.byte(SPAN_FLAGS[0]);
   out.byte(SPAN_FLAGS[1]);
   out.fixed32(spanContext.traceFlags | HAS_IS_REMOTE | (parent?.isRemote === true ? IS_REMOTE : 0));

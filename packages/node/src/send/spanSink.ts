@@ -1,7 +1,7 @@
 /** OpenTelemetry's span processor: each span is bytes as soon as it may leave, and nothing of it is kept. */
 import { TraceFlags } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import type { ReadableSpan, Span, SpanProcessor } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { TraceRequest } from "../encode/traceRequest.ts";
 import { Keeper, type SamplingOptions } from "../sampling/keeper.ts";
 import type { OtlpSender } from "./sender.ts";
@@ -33,7 +33,7 @@ export class SpanSink implements SpanProcessor {
     this.keeper = new Keeper(options.sampling, (span, traceState) => this.write(span, traceState));
   }
 
-  onStart(span: Span): void {
+  onStart(span: ReadableSpan): void {
     this.keeper.started(span);
   }
 

@@ -8,6 +8,7 @@ import { parseKeyPairsIntoRecord } from "@opentelemetry/core";
 import type { SamplingOptions } from "../sampling/keeper.ts";
 import type { Encoding, Target } from "../send/post.ts";
 import type { Signal } from "../send/sender.ts";
+import type { Limits } from "../trace/recordedSpan.ts";
 import type { Warn } from "./warn.ts";
 
 export interface Settings {
@@ -27,16 +28,8 @@ export interface Settings {
   readonly enabledInstrumentations: readonly string[] | undefined;
   readonly disabledInstrumentations: readonly string[];
   readonly hasHostMetrics: boolean;
-  readonly limits: Readonly<Record<SpanLimit, number | undefined>>;
+  readonly limits: Limits;
 }
-
-type SpanLimit =
-  | "attributeValueLengthLimit"
-  | "attributeCountLimit"
-  | "eventCountLimit"
-  | "linkCountLimit"
-  | "attributePerEventCountLimit"
-  | "attributePerLinkCountLimit";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -63,8 +56,6 @@ export function readSettings(env: Environment, warn: Warn): Settings {
     );
     return fallback;
   };
-  const limit = (name: string): number | undefined =>
-    text(name) === "" ? undefined : number(name, Number.POSITIVE_INFINITY);
   return {
     isDisabled: flag("OTEL_SDK_DISABLED"),
     signals: {
@@ -92,13 +83,13 @@ export function readSettings(env: Environment, warn: Warn): Settings {
     disabledInstrumentations: list("OTEL_NODE_DISABLED_INSTRUMENTATIONS") ?? [],
     hasHostMetrics: text("THROUGHLINE_HOST_METRICS").toLowerCase() !== "false",
     limits: {
-      attributeValueLengthLimit:
-        limit("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT") ?? limit("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"),
-      attributeCountLimit: limit("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT") ?? limit("OTEL_ATTRIBUTE_COUNT_LIMIT"),
-      eventCountLimit: limit("OTEL_SPAN_EVENT_COUNT_LIMIT"),
-      linkCountLimit: limit("OTEL_SPAN_LINK_COUNT_LIMIT"),
-      attributePerEventCountLimit: limit("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"),
-      attributePerLinkCountLimit: limit("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"),
+      attributeValueLength: number(
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        number("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", Number.POSITIVE_INFINITY),
+      ),
+      attributeCount: number("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", number("OTEL_ATTRIBUTE_COUNT_LIMIT", 128)),
+      eventCount: number("OTEL_SPAN_EVENT_COUNT_LIMIT", 128),
+      linkCount: number("OTEL_SPAN_LINK_COUNT_LIMIT", 128),
     },
   };
 }
