@@ -152,6 +152,11 @@ export class ByteWriter {
     }
   }
 
+  /** The bytes so far, without a copy: only until the next write. */
+  written(): Buffer {
+    return this.bytes.subarray(0, this.size);
+  }
+
   /** The bytes so far; the writer starts again and reuses its memory. */
   take(): Buffer {
     const taken = Buffer.from(this.bytes.subarray(0, this.size));

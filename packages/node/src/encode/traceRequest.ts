@@ -51,6 +51,7 @@ export class TraceRequest {
   take(resource: Resource): Buffer {
     this.resource ??= encodeResource(resource);
     const parts: Buffer[] = [];
+    const written: ByteWriter[] = [];
     let size = this.resource.length;
     for (const [scope, { head, tail, spans }] of this.scopes) {
       if (spans.size === 0) {
@@ -58,13 +59,16 @@ export class TraceRequest {
         continue;
       }
       const lead = prefix(SCOPE_SPANS, head.length + spans.size + tail.length);
-      parts.push(lead, head, spans.take(), tail);
+      parts.push(lead, head, spans.written(), tail);
+      written.push(spans);
       size += lead.length + head.length + tail.length;
     }
     size += this.sizeBytes;
     this.count = 0;
     this.sizeBytes = 0;
-    return Buffer.concat([prefix(RESOURCE_SPANS, size), this.resource, ...parts]);
+    const whole = Buffer.concat([prefix(RESOURCE_SPANS, size), this.resource, ...parts]);
+    for (const spans of written) spans.size = 0;
+    return whole;
   }
 
   private addScope(scope: InstrumentationScope): ScopePart {

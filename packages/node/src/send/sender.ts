@@ -36,6 +36,9 @@ const BACKOFF_MOST_MS = 30_000;
 /** Smaller bodies grow or stay as they are. */
 const WORTH_COMPRESSING_BYTES = 512;
 
+const CHUNK_BYTES_MIN = 4096;
+const ZSTD_FAST = { [constants.ZSTD_c_compressionLevel]: 1 };
+
 const compressors = {
   zstd: promisify(zstdCompress),
   gzip: promisify(gzip),
@@ -110,10 +113,12 @@ export class OtlpSender {
     const { encoding } = this;
     if (encoding === "none" || parcel.body.length < WORTH_COMPRESSING_BYTES) return;
     try {
+      // In one piece, as each piece is a turn of the event loop.
+      const chunkSize = Math.max(parcel.body.length >>> 2, CHUNK_BYTES_MIN);
       parcel.body =
         encoding === "zstd"
-          ? await compressors.zstd(parcel.body, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
-          : await compressors.gzip(parcel.body, { level: 1 });
+          ? await compressors.zstd(parcel.body, { chunkSize, params: ZSTD_FAST })
+          : await compressors.gzip(parcel.body, { chunkSize, level: 1 });
       parcel.encoding = encoding;
     } catch {
       // Out of memory, at most: it is sent as it is.
