@@ -303,6 +303,17 @@ describe("@throughline/node", () => {
       assert.equal(orders(receiver), REQUESTS);
     });
 
+    test("a script that ends by itself keeps its exit code, and nothing is lost", async (t) => {
+      const { receiver, app, close } = await open("job.mjs", PATIENT, []);
+      t.after(close);
+      assert.equal(await app.ended, 4);
+      assert.deepEqual(
+        receiver.spans().map(({ name }) => name),
+        ["cron once"],
+      );
+      assert.equal(receiver.logs().length, 2);
+    });
+
     test("a crash keeps its exit code and says what was not caught", async (t) => {
       const { receiver, app, close } = await open("shop.cjs", PATIENT);
       t.after(close);
