@@ -20,6 +20,7 @@ import {
   OWN_KEY_ID,
   OWN_PROJECT,
 } from "./access/index.ts";
+import { createVitalsReader, startBudgetEvaluator } from "./budgets/index.ts";
 import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
 import { openSharedStore } from "./engines/shared/index.ts";
@@ -182,8 +183,13 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     keyNames: async () =>
       new Map((await ingestKeysOfTenant(control, tenantId)).map(({ id, name }) => [id, name])),
   };
+  const budgets = startBudgetEvaluator({ control, telemetry, ingest, log });
+  closers.push(() => budgets.close());
+  const vitals = createVitalsReader(control);
   const hub: LiveHub = new LiveHub({
     ingest,
+    vitals,
+    onBudgetEvents: (listener) => budgets.onEvents(listener),
     readerOf: (scope) => telemetry.scoped(scope),
     readSystem: () => readSystem(system),
     log,
@@ -206,6 +212,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     trustedProxies: config.trustedProxies,
     contexts,
     health: { telemetry, control, ingest, shared, release, isReady: () => isReady },
+    vitals,
     readSystem: () => readSystem(system),
     hub,
     otlp,

@@ -17,4 +17,5 @@ export * from "./keys.ts";
 export * from "./rum.ts";
 export * from "./usage.ts";
 export * from "./vitals.ts";
+export * from "./budgets.ts";
 export * from "./pageAddress.ts";

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { errorRow, kpi, routeRow, serviceRow } from "./common.ts";
+import { budgetEvent } from "./budgets.ts";
 import { tailItem } from "./tail.ts";
+import { vitalsPage } from "./vitals.ts";
 
 /**
  * The live stream, `GET /api/admin/dashboard/stream?project=&topics=overview,tail&range=1h&service=`:
@@ -10,7 +12,7 @@ import { tailItem } from "./tail.ts";
  * - `reconnect` before the connection's planned end: reconnect at once with the last id, no backoff
  * - `resync` when the wanted id is older than the 60 s that are kept: refetch, then go on
  */
-export const LIVE_TOPICS = ["overview", "service", "tail", "system"] as const;
+export const LIVE_TOPICS = ["overview", "service", "vitals", "tail", "system"] as const;
 export type LiveTopic = (typeof LIVE_TOPICS)[number];
 export const LIVE_HEARTBEAT_MS = 15_000;
 export const LIVE_REPLAY_MS = 60_000;
@@ -43,3 +45,11 @@ export type LiveService = z.infer<typeof liveService>;
 /** Lines in the order of their arrival; `dropped` matched as well but were too many to send. */
 export const liveTail = z.object({ items: z.array(tailItem), dropped: z.number() });
 export type LiveTail = z.infer<typeof liveTail>;
+
+/** The answer of `GET /api/web-vitals` anew, with the newest events of its budgets. */
+export const liveVitals = vitalsPage.omit({ project: true, isVerified: true }).extend({
+  events: z.array(budgetEvent),
+  oldestReceivedAtMs: z.number(),
+  atMs: z.number(),
+});
+export type LiveVitals = z.infer<typeof liveVitals>;

@@ -19,6 +19,7 @@ export const ACCESS_PROBLEMS = {
   unknown_key: { status: 404, title: "There is no such key" },
   unknown_provider: { status: 404, title: "There is no such sign-on provider" },
   unknown_session: { status: 404, title: "There is no such session" },
+  unknown_budget: { status: 404, title: "There is no such budget" },
   already_set_up: { status: 409, title: "The first account exists already" },
   already_exists: { status: 409, title: "That exists already" },
   conflict: { status: 409, title: "That can't be done now" },

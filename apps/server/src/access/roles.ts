@@ -37,6 +37,7 @@ export const ACTIONS = {
   "branches:manage":        action(no,    no,   yes, "Manage Neon branches", reason),
 
   "telemetry:read":         action(yes,   yes,  yes, "View traces, logs, metrics, errors and everything made of them", key),
+  "budgets:write":          action(no,    yes,  yes, "Create, change and delete performance budgets", key),
   "system:read":            action(yes,   yes,  yes, "View the product's own health", { ...key, ...installation }),
 
   "usage:read":             action(yes,   yes,  yes, "View what was used of the daily quotas", key),

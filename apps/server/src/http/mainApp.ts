@@ -11,6 +11,7 @@ import {
   type RateLimiter,
   tenantPrincipalOf,
 } from "../access/index.ts";
+import type { VitalsReader } from "../budgets/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
 import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
 import type { SystemPage } from "@throughline/contract";
@@ -22,6 +23,7 @@ import { accessRoutes } from "./routes/access/index.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
+import { budgetRoutes } from "./routes/budgets.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -32,6 +34,7 @@ export interface MainAppParts {
   readonly trustedProxies?: readonly string[] | undefined;
   readonly contexts: ReadContexts;
   readonly health: HealthOptions;
+  readonly vitals: VitalsReader;
   readonly readSystem: () => Promise<SystemPage>;
   readonly hub: LiveHub;
   readonly otlp: OtlpHttpOptions;
@@ -46,7 +49,8 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(accessRoutes, { access });
   await app.register(readRoutes, { contexts });
   await app.register(queriesRoutes, { contexts });
-  await app.register(vitalsRoutes, { contexts, ingest: parts.browser.ingest });
+  await app.register(budgetRoutes, { contexts, access });
+  await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });
   await app.register(systemRoutes, { readSystem: parts.readSystem });
   await app.register(liveStream, {
     hub: parts.hub,

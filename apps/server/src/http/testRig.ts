@@ -28,6 +28,7 @@ import { openTelemetryStore, type TelemetryStore } from "../engines/telemetry/in
 import { createDecodePool, type Ingest, openIngest } from "../ingest/index.ts";
 import { LiveHub } from "../live/index.ts";
 import { createOutgoing } from "../outgoing/index.ts";
+import { createVitalsReader } from "../budgets/index.ts";
 import { createMainApp } from "./mainApp.ts";
 import { ProblemError } from "./problem.ts";
 import { createReadContexts } from "./readContext.ts";
@@ -132,9 +133,12 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     signInThrottle: createSignInThrottle(throttled),
     log,
   });
+  const vitals = createVitalsReader(control);
   const hub = new LiveHub({
     ingest,
     log,
+    vitals,
+    onBudgetEvents: () => () => undefined,
     readerOf: (scope) => telemetry.scoped(scope),
     readSystem: async () => ({}),
   });
@@ -153,6 +157,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
       release: { version: "0", commit: "", branch: "", deployedAt: "" },
       isReady: () => true,
     },
+    vitals,
     // Who may ask is what is tested here.
     readSystem: async () => {
       throw new ProblemError("store_unavailable", "The System page is not a part of this rig.");

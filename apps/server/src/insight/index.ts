@@ -10,4 +10,26 @@ export { readProjectStatus, type ProjectStatus } from "./projects/readProjectSta
 export { readLiveService, readService } from "./services/readService.ts";
 export { readServices } from "./services/readServices.ts";
 export { CursorError } from "./cursor.ts";
-export { readVitals } from "./vitals/readVitals.ts";
+export {
+  type BudgetHistogram,
+  type BudgetRow,
+  type BudgetWindow,
+  budgetWindow,
+  readBudgetCounts,
+  readBudgetHistograms,
+} from "./vitals/readBudgetCounts.ts";
+export type { VitalTarget } from "./vitals/judge.ts";
+export type { VitalHistory } from "./vitals/readHistory.ts";
+export { readVitalBreakdown } from "./vitals/readVitalBreakdown.ts";
+export { readVitalPages } from "./vitals/readVitalPages.ts";
+export { publishedTarget, readVitals, type VitalsAnswer } from "./vitals/readVitals.ts";
+export {
+  countOver,
+  addCounts,
+  NO_COUNTS,
+  p75,
+  p75Interval,
+  rounded,
+  stepsOfBuckets,
+} from "./vitals/vitalHistogram.ts";
+export { groupedPage } from "./vitals/vitalSource.ts";

@@ -1,5 +1,5 @@
 /** What is sent to those who watch the same thing: one topic of one project with the same parameters. */
-import type { LiveTopic, RangeKey, TailQuery } from "@throughline/contract";
+import type { LiveTopic, RangeKey, TailQuery, VitalsFilter } from "@throughline/contract";
 import type { ActionName } from "../access/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
 import type { StoredNotice } from "../ingest/index.ts";
@@ -8,6 +8,7 @@ import type { StoredNotice } from "../ingest/index.ts";
 export const TOPIC_PERMISSIONS: Readonly<Record<LiveTopic, ActionName>> = {
   overview: "telemetry:read",
   service: "telemetry:read",
+  vitals: "telemetry:read",
   tail: "telemetry:read",
   system: "system:read",
 };
@@ -18,6 +19,7 @@ export type LiveRange = Exclude<RangeKey, "custom">;
 export type Watch =
   | { readonly topic: "overview"; readonly range: LiveRange }
   | { readonly topic: "service"; readonly range: LiveRange; readonly service: string }
+  | { readonly topic: "vitals"; readonly range: LiveRange; readonly filter: VitalsFilter }
   | { readonly topic: "tail"; readonly query: TailQuery }
   | { readonly topic: "system" };
 
@@ -25,6 +27,8 @@ export type Watch =
 export interface Source {
   /** Rows became readable. */
   stored?(notice: StoredNotice): void;
+  /** Budgets of the project were left or met again. */
+  budgetsChanged?(): void;
   /** Somebody began to watch and knows nothing yet, or nobody does any more. */
   watched(isWatched: boolean): void;
   stop(): void;
@@ -44,6 +48,10 @@ function watchParameters(watch: Watch): readonly (string | null)[] {
       return [watch.range];
     case "service":
       return [watch.range, watch.service];
+    case "vitals": {
+      const { page, device, country, connection, release } = watch.filter;
+      return [watch.range, ...[page, device, country, connection, release].map((value) => value ?? null)];
+    }
     case "tail": {
       const { kind, service, severity, q } = watch.query;
       return [kind, service ?? null, severity ?? null, q?.toLowerCase() ?? null];

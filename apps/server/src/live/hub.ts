@@ -9,7 +9,10 @@ import {
   type LiveOverview,
   type LiveService,
   type LiveTopic,
+  type LiveVitals,
+  type VitalsFilter,
 } from "@throughline/contract";
+import type { VitalsReader } from "../budgets/index.ts";
 import type { Scope, ScopedReader } from "../engines/telemetry/index.ts";
 import type { Ingest, StoredNotice } from "../ingest/index.ts";
 import { readLiveService, readOverview } from "../insight/index.ts";
@@ -46,6 +49,9 @@ export interface HubOptions {
   readonly readerOf: (scope: Scope) => ScopedReader;
   /** The System page, or the part of it that changes. */
   readonly readSystem: (scope: Scope) => Promise<object>;
+  readonly vitals: VitalsReader;
+  /** Budgets of a project were left or met again. */
+  readonly onBudgetEvents: (listener: (scope: Scope) => void) => () => void;
   readonly log: Log;
   readonly limits?: Partial<HubLimits>;
   readonly nowMs?: () => number;
@@ -90,7 +96,7 @@ export class LiveHub {
   readonly #nowMs: () => number;
   readonly #log: EventLog;
   readonly #channels = new Map<string, Channel>();
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   #subscribers = 0;
   #questionsAsked = 0;
   #isClosed = false;
@@ -105,7 +111,10 @@ export class LiveHub {
       bytesMax: this.#limits.replayBytesMax,
       nowMs: this.#nowMs,
     });
-    this.#stopListening = options.ingest.onStored((notice) => this.#stored(notice));
+    this.#stopListening = [
+      options.ingest.onStored((notice) => this.#stored(notice)),
+      options.onBudgetEvents((scope) => this.#budgetEvents(scope)),
+    ];
   }
 
   /** @param after the last id that was seen; undefined for a page that has just been fetched */
@@ -151,7 +160,7 @@ export class LiveHub {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     for (const channel of this.#channels.values()) this.#end(channel);
     if (this.#subscribers > 0) this.#options.ingest.setWatched(false);
     this.#subscribers = 0;
@@ -213,6 +222,11 @@ export class LiveHub {
     }
   }
 
+  #budgetEvents({ tenantId, projectId }: Scope): void {
+    for (const { scope, source } of this.#channels.values())
+      if (scope.tenantId === tenantId && scope.projectId === projectId) source.budgetsChanged?.();
+  }
+
   #source(scope: Scope, watch: Watch, publish: Publish): Source {
     switch (watch.topic) {
       case "overview":
@@ -224,6 +238,15 @@ export class LiveHub {
           publish,
           (oldest) => this.#service(scope, range, service, oldest),
           ({ services }) => services.includes(service),
+        );
+      }
+      case "vitals": {
+        const { range, filter } = watch;
+        return this.#asked(
+          watch.topic,
+          publish,
+          (oldest) => this.#vitals(scope, range, filter, oldest),
+          ({ rowsByTable }) => (rowsByTable.web_vitals ?? 0) > 0,
         );
       }
       case "system":
@@ -258,6 +281,9 @@ export class LiveHub {
     return {
       stored: (notice) => {
         if (isConcerned?.(notice) === true) question.rowsStored(notice.oldestReceivedAtMs);
+      },
+      budgetsChanged: () => {
+        if (name === "vitals") question.rowsStored(this.#nowMs());
       },
       watched: (isWatched) => question.watched(isWatched),
       stop: () => question.stop(),
@@ -299,5 +325,22 @@ export class LiveHub {
       oldestReceivedAtMs: oldestReceivedAtMs ?? atMs,
       atMs,
     };
+  }
+
+  async #vitals(
+    scope: Scope,
+    range: LiveRange,
+    filter: VitalsFilter,
+    oldestReceivedAtMs: number | null,
+  ): Promise<LiveVitals> {
+    const nowMs = this.#nowMs();
+    const reader = this.#options.readerOf(scope);
+    const { vitals } = this.#options;
+    const [answer, events] = await Promise.all([
+      vitals.read(reader, resolveRange({ range }, nowMs), filter, nowMs, false),
+      vitals.events(reader, filter),
+    ]);
+    const atMs = this.#nowMs();
+    return { ...answer, events, oldestReceivedAtMs: oldestReceivedAtMs ?? atMs, atMs };
   }
 }

@@ -1,5 +1,12 @@
 /** `GET /api/admin/dashboard/stream`: the live stream of a page. Protocol: packages/contract/src/live.ts. */
-import { LIVE_HEARTBEAT_MS, LIVE_TOPICS, RANGE_KEYS, tailQuery, type LiveTopic } from "@throughline/contract";
+import {
+  LIVE_HEARTBEAT_MS,
+  LIVE_TOPICS,
+  RANGE_KEYS,
+  tailQuery,
+  vitalsFilter,
+  type LiveTopic,
+} from "@throughline/contract";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -61,6 +68,7 @@ export const liveQuery = z
     after: z.string().max(100).optional(),
   })
   .extend(tailQuery.shape)
+  .extend(vitalsFilter.omit({ verify: true }).shape)
   .refine(({ topics, service }) => !topics.includes("service") || service !== undefined, {
     path: ["service"],
     message: "is needed for the topic service",
@@ -162,12 +170,17 @@ function watchesOf(query: LiveQuery): Watch[] {
   return query.topics.map((topic) => watchOf(topic, query));
 }
 
-function watchOf(topic: LiveTopic, { range, kind, service, severity, q }: LiveQuery): Watch {
+function watchOf(topic: LiveTopic, query: LiveQuery): Watch {
+  const { range, kind, service, severity, q } = query;
   switch (topic) {
     case "overview":
       return { topic, range };
     case "service":
       return { topic, range, service: service ?? "" };
+    case "vitals": {
+      const { page, device, country, connection, release } = query;
+      return { topic, range, filter: { page, device, country, connection, release } };
+    }
     case "tail":
       return { topic, query: { kind, service, severity, q } };
     case "system":

@@ -46,6 +46,12 @@ export async function openLiveRig(options: RigOptions = {}): Promise<LiveRig> {
     ingest,
     log,
     limits: options.hub ?? {},
+    // The whole of it is tested on the product, in budgets/budgets.test.ts.
+    vitals: {
+      read: async () => await Promise.reject(new Error("This rig has no control store.")),
+      events: async () => [],
+    },
+    onBudgetEvents: () => () => undefined,
     readSystem: async ({ projectId }) => ({ projectId }),
     readerOf: (scope): ScopedReader => {
       const reader = store.scoped(scope);

@@ -1,5 +1,12 @@
 /** The page's one live connection: contract in `packages/contract/src/live.ts`. */
-import type { LiveOverview, LiveService, LiveTail, LiveTopic, SystemPage } from "@throughline/contract";
+import type {
+  LiveOverview,
+  LiveService,
+  LiveTail,
+  LiveTopic,
+  LiveVitals,
+  SystemPage,
+} from "@throughline/contract";
 import { useEffect, useRef } from "preact/hooks";
 import { toSignIn } from "../paths.ts";
 import { fetchApi } from "./api.ts";
@@ -14,16 +21,22 @@ export interface Subscription {
   readonly kind?: string | undefined;
   readonly severity?: string | undefined;
   readonly q?: string | undefined;
+  readonly page?: string | undefined;
+  readonly device?: string | undefined;
+  readonly country?: string | undefined;
+  readonly connection?: string | undefined;
+  readonly release?: string | undefined;
 }
 
 export interface LiveHandlers {
   readonly overview?: (event: LiveOverview) => void;
   readonly service?: (event: LiveService) => void;
+  readonly vitals?: (event: LiveVitals) => void;
   readonly tail?: (event: LiveTail) => void;
   readonly system?: (event: SystemPage) => void;
 }
 
-const TOPICS = ["overview", "service", "tail", "system"] as const satisfies readonly LiveTopic[];
+const TOPICS = ["overview", "service", "vitals", "tail", "system"] as const satisfies readonly LiveTopic[];
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 

@@ -42,6 +42,29 @@ export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string;
     table: "usage_days",
     sql: `select to_char(day, 'YYYY-MM-DD') as day, spans, logs, points, events from usage_days order by day`,
   },
+  budgets: {
+    table: "budgets",
+    sql: `select id, project_id, page, device, metric, target, owner_id, note, created_at, changed_at from budgets order by id`,
+  },
+  budget_changes: {
+    table: "budget_changes",
+    sql: `select id, project_id, budget_id, at, action, actor_kind, actor_id, page, device, metric, target_before, target_after,
+                 owner_before, owner_after from budget_changes order by id`,
+  },
+  budget_states: {
+    table: "budget_states",
+    sql: `select project_id, page, device, metric, is_over, target, since from budget_states
+          order by project_id, page, device, metric`,
+  },
+  budget_events: {
+    table: "budget_events",
+    sql: `select id, project_id, at, kind, page, device, metric, target, budget_id, p75, low, high, n::float8 as n,
+                 over_count::float8 as over_count, window_from, window_to from budget_events order by id`,
+  },
+  budget_evaluations: {
+    table: "budget_evaluations",
+    sql: "select project_id, evaluated_at from budget_evaluations order by project_id",
+  },
   telemetry_deletions: {
     table: "telemetry_deletions",
     sql: "select id, project_id, requested_at, done_at from telemetry_deletions order by id",

@@ -24,3 +24,4 @@ export async function openSharedStore(options: SharedStoreOptions = {}): Promise
   if (redisUrl === undefined) return openMemoryStore();
   return await openRedisStore({ url: redisUrl, commandTimeoutMs, onChange });
 }
+export { ExpiringMap } from "./expiringMap.ts";

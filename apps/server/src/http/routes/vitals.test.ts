@@ -72,8 +72,16 @@ describe("GET /api/web-vitals", () => {
     const page = await read({ page: "/inventory/2024-honda-accord" });
     const [lcp] = page.vitals;
     assert.equal(page.vitals.length, 1);
+    const { history, sparkline, ...shown } = lcp ?? assert.fail("no LCP");
+    assert.deepEqual([history, sparkline.every((value) => value === null)], [[], true]);
     assert.deepEqual(
-      { ...lcp, reason: typeof lcp?.reason },
+      {
+        ...shown,
+        reason: typeof shown.reason,
+        sinceReason: typeof shown.sinceReason,
+        releaseReason: typeof shown.releaseReason,
+        budget: { ...shown.budget, knownInMs: typeof shown.budget.knownInMs },
+      },
       {
         name: "LCP",
         value: 3200,
@@ -91,14 +99,34 @@ describe("GET /api/web-vitals", () => {
         distribution: { good: 0, needsImprovement: 1, poor: 0 },
         interval: null,
         traceIds: [],
+        budget: {
+          state: "unknown",
+          target: 2500,
+          budgetId: null,
+          overShare: 1,
+          unknownBecause: "fewViews",
+          viewsNeeded: 199,
+          knownInMs: "number",
+        },
+        since: null,
+        sinceReason: "string",
+        release: null,
+        releaseReason: "string",
+        mixShift: null,
       },
     );
-    assert.equal(page.overallScore, 50);
+    // One visit is no score.
+    assert.equal(page.overallScore, null);
     assert.equal(page.criticalIssues, 0);
     assert.ok(Math.abs(Date.parse(page.lastChecked) - Date.now()) < 60_000);
-    // All of that name are one page.
-    assert.deepEqual((await read({ page: "/inventory/2019-mazda-mx5-nb" })).vitals, page.vitals);
-    assert.deepEqual((await read({ page: "/inventory/:id" })).vitals, page.vitals);
+    // All of that name are one page, and a pattern finds it.
+    for (const page of ["/inventory/2019-mazda-mx5-nb", "/inventory/:id", "/inventory/*", "*tory/:i*"]) {
+      const same = await readOne("LCP", { page });
+      assert.deepEqual([same.value, same.sampleCount, same.pageUrl], [3200, 1, shown.pageUrl], page);
+    }
+    // In a pattern only the star is special.
+    for (const page of ["/inventory/_id*", "/inventory%*", "*/inventor"])
+      assert.deepEqual((await read({ page })).vitals, [], page);
   });
 
   it("says nothing about a page that nobody visited", async () => {

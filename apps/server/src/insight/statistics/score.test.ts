@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { VitalName } from "@throughline/contract";
+import { VITAL_THRESHOLDS, VITAL_WEIGHTS, type VitalName } from "@throughline/contract";
 import fc from "fast-check";
-import { overallScore, VITAL_SCORING, type VitalAtP75 } from "./score.ts";
+import { overallScore, type VitalAtP75 } from "./score.ts";
 
-const NAMES = Object.keys(VITAL_SCORING) as VitalName[];
+const NAMES = Object.keys(VITAL_WEIGHTS) as VitalName[];
 
 function vitals(valueOf: (name: VitalName) => number | null, n = 1000): VitalAtP75[] {
   return NAMES.map((name) => ({ name, n, p75: valueOf(name) }));
 }
 
 test("90 at the good thresholds, 50 at the poor ones", () => {
-  assert.equal(overallScore(vitals((name) => VITAL_SCORING[name].good)).score, 90);
-  assert.equal(overallScore(vitals((name) => VITAL_SCORING[name].poor)).score, 50);
+  assert.equal(overallScore(vitals((name) => VITAL_THRESHOLDS[name].good)).score, 90);
+  assert.equal(overallScore(vitals((name) => VITAL_THRESHOLDS[name].poor)).score, 50);
   assert.equal(overallScore(vitals(() => 0)).score, 100);
-  assert.equal(overallScore(vitals((name) => VITAL_SCORING[name].poor * 10)).score, 0);
+  assert.equal(overallScore(vitals((name) => VITAL_THRESHOLDS[name].poor * 10)).score, 0);
 });
 
 test("weights sum to one, and those of unknown vitals go to the known", () => {
   const sum = (weights: number[]) => Math.round(weights.reduce((a, b) => a + b, 0) * 1e9) / 1e9;
-  assert.equal(sum(NAMES.map((name) => VITAL_SCORING[name].weight)), 1);
+  assert.equal(sum(NAMES.map((name) => VITAL_WEIGHTS[name])), 1);
   const { score, vitals: scored } = overallScore(
-    vitals((name) => (name === "INP" ? null : VITAL_SCORING[name].good)),
+    vitals((name) => (name === "INP" ? null : VITAL_THRESHOLDS[name].good)),
   );
   assert.equal(score, 90);
   assert.equal(sum(scored.map(({ weight }) => weight)), 1);

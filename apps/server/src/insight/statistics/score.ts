@@ -5,9 +5,9 @@
  *
  *   score(x) = Φ(−1.2816 · ln(x / poor) / ln(poor / good))
  *
- * Weights are Lighthouse 10's with INP for blocking time and TTFB for speed index: INP 30, LCP 25, CLS 25, FCP 10, TTFB 10.
+ * Thresholds and weights are the contract's. Weights are Lighthouse 10's with INP for blocking time and TTFB for speed index: INP 30, LCP 25, CLS 25, FCP 10, TTFB 10.
  */
-import type { VitalName } from "@throughline/contract";
+import { VITAL_THRESHOLDS, VITAL_WEIGHTS, type VitalName } from "@throughline/contract";
 import { VIEWS_MIN } from "./quantile.ts";
 import { isCount, isValue } from "./sound.ts";
 import { normalCdf } from "./specialFunctions.ts";
@@ -16,21 +16,6 @@ import { normalCdf } from "./specialFunctions.ts";
 const Z_90 = 1.2815515655446004;
 /** Vitals that are known must make up half of the weight: LCP and CLS do, without INP. */
 const WEIGHT_MIN = 0.5;
-
-interface Scoring {
-  /** At most this is good, above `poor` is poor (web-vitals 6): milliseconds, CLS without a unit. */
-  readonly good: number;
-  readonly poor: number;
-  readonly weight: number;
-}
-
-export const VITAL_SCORING: Readonly<Record<VitalName, Scoring>> = {
-  INP: { good: 200, poor: 500, weight: 0.3 },
-  LCP: { good: 2500, poor: 4000, weight: 0.25 },
-  CLS: { good: 0.1, poor: 0.25, weight: 0.25 },
-  FCP: { good: 1800, poor: 3000, weight: 0.1 },
-  TTFB: { good: 800, poor: 1800, weight: 0.1 },
-};
 
 export interface VitalAtP75 {
   readonly name: VitalName;
@@ -63,14 +48,14 @@ export function overallScore(vitals: readonly VitalAtP75[], viewsMin = VIEWS_MIN
     score: isCount(n) && n >= viewsMin && p75 !== null ? scoreOf(name, p75) : null,
   }));
   const known = scored.filter(({ score }) => score !== null);
-  const weights = known.reduce((sum, { name }) => sum + VITAL_SCORING[name].weight, 0);
-  const total = known.reduce((sum, { name, score }) => sum + VITAL_SCORING[name].weight * (score ?? 0), 0);
+  const weights = known.reduce((sum, { name }) => sum + VITAL_WEIGHTS[name], 0);
+  const total = known.reduce((sum, { name, score }) => sum + VITAL_WEIGHTS[name] * (score ?? 0), 0);
   return {
     score: weights < WEIGHT_MIN - 1e-9 ? null : Math.round(total / weights),
     vitals: scored.map(({ name, score }) => ({
       name,
       score: score === null ? null : Math.round(score),
-      weight: score === null ? 0 : VITAL_SCORING[name].weight / weights,
+      weight: score === null ? 0 : VITAL_WEIGHTS[name] / weights,
     })),
   };
 }
@@ -78,7 +63,7 @@ export function overallScore(vitals: readonly VitalAtP75[], viewsMin = VIEWS_MIN
 /** 0..100: 90 at the "good" threshold, 50 at the "poor" one; null for what is no value. */
 function scoreOf(name: VitalName, p75: number): number | null {
   if (!isValue(p75)) return null;
-  const { good, poor } = VITAL_SCORING[name];
+  const { good, poor } = VITAL_THRESHOLDS[name];
   if (p75 === 0) return 100;
   return 100 * normalCdf((-Z_90 * Math.log(p75 / poor)) / Math.log(poor / good));
 }

@@ -3,14 +3,11 @@
  * the rollups) with the exact counts at the published thresholds.
  */
 import { VITAL_THRESHOLDS, type VitalName } from "@throughline/contract";
+import { orderStatisticRanks, P75 } from "../statistics/index.ts";
 
 const BUCKETS_PER_OCTAVE = 8;
 /** Buckets count nanoseconds; of CLS, which has no unit, billionths. */
-const SCALE = { ms: 1e6, "": 1e9 } as const;
-/** Normal quantile of a two-sided interval of 95 %. */
-const Z_95 = 1.959964;
-/** Fewer page views tell nothing about a 75th percentile. */
-export const INTERVAL_SAMPLES_MIN = 20;
+export const SCALE = { ms: 1e6, "": 1e9 } as const;
 
 export function unitOf(metric: VitalName): "ms" | "" {
   return metric === "CLS" ? "" : "ms";
@@ -92,16 +89,35 @@ export function p75(steps: readonly Step[]): number | null {
   return valueAtRank(steps, Math.ceil(0.75 * countOf(steps)));
 }
 
-/**
- * Order-statistic interval of the 75th percentile: the ranks n·p ± z·√(n·p·(1 − p)), outward, of the binomial number of
- * values below it. https://en.wikipedia.org/wiki/Quantile#Estimating_quantiles_from_a_sample
- */
+/** Order-statistic interval of the 75th percentile; null under 13 values (statistics/quantile.ts). */
 export function p75Interval(steps: readonly Step[]): { readonly low: number; readonly high: number } | null {
-  const count = countOf(steps);
-  if (count < INTERVAL_SAMPLES_MIN) return null;
-  const middle = 0.75 * count;
-  const spread = Z_95 * Math.sqrt(count * 0.75 * 0.25);
-  const low = valueAtRank(steps, Math.max(1, Math.floor(middle - spread)));
-  const high = valueAtRank(steps, Math.min(count, Math.ceil(middle + spread) + 1));
+  const ranks = orderStatisticRanks(countOf(steps), P75);
+  if (ranks === null) return null;
+  const low = valueAtRank(steps, ranks.low);
+  const high = valueAtRank(steps, ranks.high);
   return low === null || high === null ? null : { low, high };
+}
+
+/** How many values are above a mark; within a step they are taken as evenly spread. */
+export function countOver(steps: readonly Step[], mark: number): number {
+  let over = 0;
+  for (const { low, high, count } of steps) {
+    if (low > mark) over += count;
+    else if (high > mark) over += (count * (high - mark)) / (high - low);
+  }
+  return over;
+}
+
+export const NO_COUNTS: VitalCounts = { count: 0, good: 0, poor: 0, buckets: {} };
+
+export function addCounts(sum: VitalCounts, { count, good, poor, buckets }: VitalCounts): VitalCounts {
+  const added: Record<string, number> = { ...sum.buckets };
+  for (const [bucket, inBucket] of Object.entries(buckets)) added[bucket] = (added[bucket] ?? 0) + inBucket;
+  return { count: sum.count + count, good: sum.good + good, poor: sum.poor + poor, buckets: added };
+}
+
+/** Tenths of a millisecond; CLS to four digits. */
+export function rounded(metric: VitalName, value: number): number {
+  const digits = metric === "CLS" ? 1e4 : 10;
+  return Math.round(value * digits) / digits;
 }
