@@ -19,9 +19,10 @@ import type {
   Tenant,
   Trace,
 } from "@throughline/contract";
-import { auditQuery, withSearch } from "./paths.ts";
+import { auditQuery, budgetEventsQuery, withSearch } from "./paths.ts";
 import type { KeysData } from "./settings/KeysPage.tsx";
 import type { MembersData } from "./settings/MembersPage.tsx";
+import type { VitalsData } from "./vitals/vitalsData.ts";
 import type { AccountData } from "./account/AccountPage.tsx";
 import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
 
@@ -33,6 +34,8 @@ export const TRACE_FILTERS = [
   "status",
   "cursor",
 ] as const;
+
+export const VITALS_FILTERS = ["page", "device", "country", "connection", "release"] as const;
 
 export const pages: readonly Page[] = [
   definePage<Overview>({
@@ -115,6 +118,26 @@ export const pages: readonly Page[] = [
     apiPath: ({ hash = "" }, search) => `/api/queries/${encodeURIComponent(hash)}${pickParams(search)}`,
     source: "src/queries/QueryPage.tsx",
     load: async () => (await import("./queries/QueryPage.tsx")).QueryPage,
+  }),
+  definePage<VitalsData>({
+    id: "vitals",
+    path: "/vitals",
+    title: () => "Web vitals",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Web vitals", icon: "vitals", key: "v" },
+    apiPath: (_params, search) => {
+      const filtered = pickParams(search, [...KEPT_PARAMS, ...VITALS_FILTERS]);
+      return {
+        vitals: `/api/web-vitals${filtered}`,
+        breakdown: `/api/web-vitals/breakdown${filtered}`,
+        budgets: `/api/budgets${pickParams(search, ["project"])}`,
+        events: withSearch("/api/budgets/events", budgetEventsQuery(search)),
+        ...(search.has("page") ? {} : { pages: `/api/web-vitals/pages${filtered}` }),
+      };
+    },
+    source: "src/vitals/VitalsPage.tsx",
+    load: async () => (await import("./vitals/VitalsPage.tsx")).VitalsPage,
   }),
   definePage<TailData>({
     id: "tail",

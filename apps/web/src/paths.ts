@@ -106,6 +106,34 @@ export function toQueries(filter: QueryFilter, keep: URLSearchParams): string {
 
 export const toQuery = (hash: string, keep: URLSearchParams): string => `/queries/${hash}${pickParams(keep)}`;
 
+export interface VitalsFilterParams {
+  readonly page?: string;
+  readonly device?: string;
+  readonly country?: string;
+  readonly connection?: string;
+  readonly release?: string;
+}
+
+export function toVitals(filter: VitalsFilterParams, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/vitals", search);
+}
+
+/** The visits of one page, in the same range. */
+export function toVisitsOfPage(page: string, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  search.set("page", page);
+  return withSearch("/visits", search);
+}
+
+/** The API's query for the newest events of a vitals page's budgets. */
+export function budgetEventsQuery(search: URLSearchParams): URLSearchParams {
+  const query = new URLSearchParams(pickParams(search, ["project", "page"]));
+  query.set("limit", "20");
+  return query;
+}
+
 export function toTail(
   filter: {
     readonly kind?: string;

@@ -31,6 +31,8 @@ export interface TimeChartProps {
   readonly format: (value: number) => string;
   /** "250": for the axis, whose unit stands beside the title. */
   readonly formatTick: (value: number) => string;
+  /** Moments to point out: a vertical line each, with its words on hover. */
+  readonly marks?: readonly { readonly atMs: number; readonly label: string }[];
   /** The time under the pointer; share one signal between charts and they point together. */
   readonly cursorMs: Signal<number | null>;
   readonly onZoom?: (fromMs: number, toMs: number) => void;
@@ -72,6 +74,18 @@ export function TimeChart(props: TimeChartProps) {
               </g>
             ))}
           </svg>
+          {props.marks?.map(({ atMs, label }) => (
+            <line
+              key={atMs}
+              class="chart-mark"
+              x1={`${((atMs - fromMs) / (toMs - fromMs)) * 100}%`}
+              x2={`${((atMs - fromMs) / (toMs - fromMs)) * 100}%`}
+              y1="0"
+              y2="100%"
+            >
+              <title>{label}</title>
+            </line>
+          ))}
           <Cursor {...props} yOf={yOf} />
         </svg>
       </Plot>
