@@ -1,6 +1,7 @@
 /** Engine, journal and OTLP receiver as the product composes them, without pages; with keys, rates and quotas if asked. */
 import fastify from "fastify";
 import {
+  browserHttp,
   createDecodePool,
   openIngest,
   otlpHttp,
@@ -49,6 +50,11 @@ const app = fastify();
 const sender = { tenantId: "tenant", projectId: "project", keyId: "key" };
 const senders = access ?? { authenticate: async () => sender };
 await app.register(otlpHttp, { ingest, log, ...senders });
+await app.register(browserHttp, {
+  ingest,
+  log,
+  authenticator: { authenticate: async () => sender, mayAsk: async () => true },
+});
 const address = await app.listen({ port: 0, host: "127.0.0.1" });
 
 const tell = (message: FromServer): void => void process.send?.(message);

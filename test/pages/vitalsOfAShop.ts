@@ -45,7 +45,7 @@ function shopOf(nowMs: number): Sent[] {
   for (let day = 0; day < DAYS; day++) {
     const isNew = day < RELEASED_DAYS_AGO;
     for (const { page, views, lcpMs } of PAGES) {
-      for (let view = 0; view < views * (day === 0 ? 6 : 3); view++) {
+      for (let view = 0; view < views * (day === 0 ? 9 : 3); view++) {
         const isPhone = random() < 0.6;
         const factor = (isPhone ? 1.35 : 0.9) * (isNew && page === "/checkout" ? 2 : 1);
         const own = {
@@ -58,7 +58,13 @@ function shopOf(nowMs: number): Sent[] {
           traceId: hex(random, 32),
         };
         const add = (name: string, value: number, attribution: Sent["attribution"]): void => {
-          vitals.push({ ...own, name, value: Math.round(value * 1e4) / 1e4, id: `v6-${vitals.length}-${day}`, attribution });
+          vitals.push({
+            ...own,
+            name,
+            value: Math.round(value * 1e4) / 1e4,
+            id: `v6-${vitals.length}-${day}`,
+            attribution,
+          });
         };
         const lcp = lcpMs * factor * noise();
         add("LCP", lcp, {

@@ -61,7 +61,7 @@ export function VitalCard({
         <Finding sentence={budgetSentence(name, budget)} />
         {may("budgets:write") ? (
           <p>
-            <Button kind="quiet" aria-label={`Set a budget for ${name}`} onClick={onSetBudget}>
+            <Button aria-label={`Set a budget for ${name}`} onClick={onSetBudget}>
               Set a budget
             </Button>
           </p>
@@ -111,12 +111,12 @@ function Finding({ sentence: { tone, word, text } }: { readonly sentence: Senten
 
 function Diagnosis({ vital }: { readonly vital: VitalReading }) {
   const { search } = useApp().view.value;
-  const { diagnosis, suggestedFix, reason, traceIds, name } = vital;
+  const { diagnosis, suggestedFix, reason, traceIds, rating } = vital;
   if (diagnosis === null) return <p class="muted">{reason}</p>;
   return (
     <>
       <p>
-        <b>Why:</b> {diagnosis}
+        <b>{rating === "good" ? "Slowest quarter:" : "Why:"}</b> {diagnosis}
       </p>
       {suggestedFix === null ? null : (
         <p>
@@ -127,12 +127,7 @@ function Diagnosis({ vital }: { readonly vital: VitalReading }) {
         <p class="vital-traces">
           Backend traces of slow visits:{" "}
           {traceIds.map((traceId) => (
-            <a
-              key={traceId}
-              class="link"
-              href={toTrace(traceId, search)}
-              aria-label={`${name}: trace ${traceId}`}
-            >
+            <a key={traceId} class="link" href={toTrace(traceId, search)}>
               <code>{traceId.slice(0, 8)}</code>
             </a>
           ))}

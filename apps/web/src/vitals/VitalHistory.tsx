@@ -19,7 +19,7 @@ export function VitalHistory({ vitals }: { readonly vitals: readonly VitalReadin
   const timesMs = history.map(({ day }) => Date.parse(`${day}T00:00:00Z`));
   const [first = 0, last = 0] = [timesMs[0], timesMs.at(-1)];
   const label =
-    since === null ? "" : `Changed on ${formatDay(since.atMs, zone.value === "local" ? "local" : "utc")}`;
+    since === null ? "" : `it changed on ${formatDay(since.atMs, zone.value === "local" ? "local" : "utc")}`;
   return (
     <div class="vital-history">
       <Segmented
@@ -45,7 +45,7 @@ export function VitalHistory({ vitals }: { readonly vitals: readonly VitalReadin
         formatTick={formatNumber}
         cursorMs={cursorMs}
       />
-      {since === null ? null : <p class="muted">The dashed line: {label.toLowerCase()}.</p>}
+      {since === null ? null : <p class="muted">Dashed line: {label}.</p>}
     </div>
   );
 }

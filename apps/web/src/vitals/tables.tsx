@@ -87,9 +87,16 @@ const DIMENSION_TEXT: Readonly<Record<Dimension["dimension"], string>> = {
   release: "By release",
 };
 
+const DIMENSION_HEAD: Readonly<Record<Dimension["dimension"], string>> = {
+  device: "Device",
+  country: "Country",
+  connection: "Connection",
+  release: "Release",
+};
+
 export function Breakdown({ dimensions }: { readonly dimensions: readonly Dimension[] }) {
   return (
-    <div class="two vital-breakdown">
+    <div class="vital-breakdown">
       {dimensions
         .filter(({ values }) => values.length > 0)
         .map((dimension) => (
@@ -105,7 +112,7 @@ function ByDimension({ dimension, values }: Dimension) {
   const columns: readonly Column<Dimension["values"][number]>[] = [
     {
       id: "value",
-      head: DIMENSION_TEXT[dimension].slice(3),
+      head: DIMENSION_HEAD[dimension],
       isMain: true,
       sortBy: ({ value }) => value,
       cell: ({ value }) =>

@@ -77,9 +77,15 @@ export function budgetSentence(name: VitalName, budget: BudgetState): Sentence {
 
 function missingText({ unknownBecause, viewsNeeded, knownInMs }: BudgetState): string {
   if (viewsNeeded === null) return "so close to it that no number of page views would tell.";
-  const views = `about ${formatCount(viewsNeeded)} more page views`;
+  const views = `about ${roughCount(viewsNeeded)} more page views`;
   const when = knownInMs === null ? "" : `, at this rate in ${roughDuration(knownInMs)}`;
   return unknownBecause === "close" ? `too close to call; ${views}${when}.` : `known after ${views}${when}.`;
+}
+
+/** Two digits of an estimate: 149 634 → "150 000". */
+function roughCount(count: number): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1);
+  return formatCount(Math.ceil(count / unit) * unit);
 }
 
 /** "3 h", "12 days". */
@@ -106,7 +112,7 @@ export function releaseSentence({ name, release, releaseReason }: VitalReading):
   const more =
     viewsNeeded === null
       ? "no number of them would tell"
-      : `about ${formatCount(viewsNeeded)} more would tell`;
+      : `about ${roughCount(viewsNeeded)} more would tell`;
   return {
     tone: "neutral",
     word: "not enough data",
@@ -116,7 +122,7 @@ export function releaseSentence({ name, release, releaseReason }: VitalReading):
 
 /** Since when it is as it is. `day` is written by the caller, in the zone of the page. */
 export function sinceSentence({ name, since, sinceReason }: VitalReading, day: string): Sentence {
-  if (since === null) return { tone: "neutral", word: "no date", text: sinceReason ?? "" };
+  if (since === null) return { tone: "neutral", word: "since when", text: sinceReason ?? "" };
   const { before, after, relativeEffect, nearestRelease } = since;
   const share = relativeEffect === null ? "" : ` (${signedPercent(relativeEffect)})`;
   const release =
