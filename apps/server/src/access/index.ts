@@ -2,7 +2,7 @@
 export { type Access, type AccessOptions, openAccess } from "./access.ts";
 export { actorOf, auditContextOf } from "./actor.ts";
 export { csvCell, auditCsvHeader, auditCsvLine } from "./audit/auditCsv.ts";
-export { recordDeed, recordForPerson, type Actor } from "./audit/audited.ts";
+export { audited, recordDeed, recordForPerson, type Actor, type AuditContext } from "./audit/audited.ts";
 export { allAudit, auditActions, readAudit, type AuditFilter } from "./audit/readAudit.ts";
 export { askAuth, refuseAs, type AuthAnswer } from "./auth/askAuth.ts";
 export { cookieName, readCookie } from "./auth/cookies.ts";

@@ -187,6 +187,7 @@ export function tenantsContract(store: () => TestStore): void {
       "api_keys",
       "audit_entries",
       "audit_log",
+      "deployments",
       "ingest_keys",
       "invitations",
       "member_projects",
