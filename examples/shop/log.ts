@@ -9,6 +9,9 @@ function write(severityNumber: SeverityNumber, severityText: string) {
 
 /** Structured logs; the SDK adds trace and span id of whatever is going on. */
 export const log = {
+  /** What the business counts: an event by its name, see packages/contract/src/business.ts. */
+  event: (eventName: string, body: string, attributes: Attributes) =>
+    logger.emit({ eventName, severityNumber: SeverityNumber.INFO, severityText: "INFO", body, attributes }),
   info: write(SeverityNumber.INFO, "INFO"),
   warn: write(SeverityNumber.WARN, "WARN"),
   error: (body: string, error: unknown, attributes: Attributes = {}) =>

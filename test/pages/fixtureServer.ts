@@ -7,6 +7,7 @@ import type { Problem } from "@throughline/contract";
 import fastify, { type FastifyInstance } from "fastify";
 import { pagesPlugin } from "../../apps/server/src/http/pages/index.ts";
 import * as fixtures from "./fixtures.ts";
+import * as operate from "./operateFixtures.ts";
 
 export const DIST_DIR = fileURLToPath(new URL("../../apps/web/dist", import.meta.url));
 
@@ -56,6 +57,17 @@ export async function startFixtureServer(variant: Variant = "full", port = 0): P
   const project = overviews[variant].project;
   answer(app, "/api/services", { ...fixtures.serviceList, project });
   answer(app, "/api/services/:service", { ...fixtures.servicePage, project });
+  const isFull = variant === "full";
+  answer(app, "/api/deployments", {
+    ...operate.deploymentPage,
+    project,
+    ...(isFull ? {} : { deployments: [], nextCursor: null }),
+  });
+  answer(app, "/api/what-changed", {
+    ...(variant === "own" ? operate.calmChangesPage : operate.changesPage),
+    project,
+  });
+  answer(app, "/api/business", { ...operate.businessPage, project, hasEvents: isFull });
   answer(app, "/api/monitoring/traces", { ...fixtures.monitoringTraces, project });
   answer(
     app,

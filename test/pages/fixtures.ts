@@ -2,6 +2,7 @@
 import type {
   ErrorRow,
   Kpi,
+  Marker,
   MonitoringTraces,
   Overview,
   Project,
@@ -192,6 +193,29 @@ export const services: ServiceRow[] = [
 
 export const projects: Project[] = [shop, own];
 
+export const markers: Marker[] = [
+  {
+    id: "release:shop-web:2.13.4",
+    kind: "release",
+    timeMs: NOW_MS - 2_700_000,
+    label: "shop-web 2.13.4 first seen",
+    service: "shop-web",
+    release: "2.13.4",
+    environment: "",
+    status: null,
+  },
+  {
+    id: "deployment:run-4711",
+    kind: "deployment",
+    timeMs: NOW_MS - 1_260_000,
+    label: "shop-api 2.14.0 deployed to production",
+    service: "shop-api",
+    release: "2.14.0",
+    environment: "production",
+    status: "succeeded",
+  },
+];
+
 export const overview: Overview = {
   project: shop,
   range,
@@ -200,6 +224,7 @@ export const overview: Overview = {
   services,
   routes,
   errors,
+  markers,
   newestDataMs: NOW_MS - 2000,
   fetchedAtMs: NOW_MS,
 };
@@ -220,6 +245,7 @@ export const emptyOverview: Overview = {
   services: [],
   routes: [],
   errors: [],
+  markers: [],
   newestDataMs: null,
 };
 
@@ -249,6 +275,7 @@ export const servicePage: ServicePage = {
   service: "shop-api",
   kpis: kpis.slice(0, 4),
   series,
+  markers,
   routes: routes.slice(1),
   errors,
   slowTraces: traces.slice(0, 10),

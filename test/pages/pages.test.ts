@@ -14,6 +14,9 @@ const PATHS = [
   "/traces",
   `/traces/${TRACE_ID}`,
   `/traces/${TRACE_ID}?span=${trace.spans[6]?.spanId}`,
+  "/deployments",
+  "/changes",
+  "/business",
   "/tail",
   "/system",
   "/help",
@@ -44,6 +47,9 @@ function screens(): [string, string][] {
     [`${full.url}/traces/${"1".repeat(32)}`, "a trace of 3 000 spans"],
     [empty.url, "a project without data"],
     [`${empty.url}/tail`, "a tail without lines"],
+    [`${empty.url}/deployments`, "a project without deployments"],
+    [`${own.url}/changes`, "a range without a change point"],
+    [`${empty.url}/business`, "a project without business events"],
     [own.url, "the product observing itself"],
   ];
 }

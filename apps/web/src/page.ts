@@ -29,6 +29,7 @@ export interface PageDefinition<T> {
   readonly hasRange: boolean;
   readonly permission:
     | "telemetry:read"
+    | "deployments:read"
     | "system:read"
     | "ingest-keys:read"
     | "projects:write"

@@ -4,6 +4,9 @@
  */
 import type {
   AuditPage,
+  BusinessPage,
+  ChangesPage,
+  DeploymentPage,
   MonitoringTraces,
   Overview,
   QueryList,
@@ -36,6 +39,8 @@ export const TRACE_FILTERS = [
 ] as const;
 
 export const VITALS_FILTERS = ["page", "device", "country", "connection", "release"] as const;
+export const CHANGES_FILTERS = ["metric", "page", "device", "service", "route", "at"] as const;
+export const DEPLOYMENT_FILTERS = ["service", "environment", "status"] as const;
 
 export const pages: readonly Page[] = [
   definePage<Overview>({
@@ -71,6 +76,41 @@ export const pages: readonly Page[] = [
       `/api/services/${encodeURIComponent(service)}${pickParams(search)}`,
     source: "src/services/ServicePage.tsx",
     load: async () => (await import("./services/ServicePage.tsx")).ServicePage,
+  }),
+  definePage<ChangesPage>({
+    id: "changes",
+    path: "/changes",
+    title: () => "What changed",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Changes", icon: "changes", key: "c" },
+    apiPath: (_params, search) =>
+      `/api/what-changed${pickParams(search, [...KEPT_PARAMS, ...CHANGES_FILTERS])}`,
+    source: "src/changes/ChangesPage.tsx",
+    load: async () => (await import("./changes/ChangesPage.tsx")).ChangesPage,
+  }),
+  definePage<DeploymentPage>({
+    id: "deployments",
+    path: "/deployments",
+    title: () => "Deployments",
+    hasRange: false,
+    permission: "deployments:read",
+    nav: { label: "Deployments", icon: "deployments", key: "d" },
+    apiPath: (_params, search) =>
+      `/api/deployments${pickParams(search, ["project", ...DEPLOYMENT_FILTERS, "cursor"])}`,
+    source: "src/deployments/DeploymentsPage.tsx",
+    load: async () => (await import("./deployments/DeploymentsPage.tsx")).DeploymentsPage,
+  }),
+  definePage<BusinessPage>({
+    id: "business",
+    path: "/business",
+    title: () => "Business",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Business", icon: "business", key: "b" },
+    apiPath: (_params, search) => `/api/business${pickParams(search)}`,
+    source: "src/business/BusinessPage.tsx",
+    load: async () => (await import("./business/BusinessPage.tsx")).BusinessPage,
   }),
   definePage<MonitoringTraces>({
     id: "traces",

@@ -148,6 +148,48 @@ export function toTail(
   return withSearch("/tail", search);
 }
 
+export interface DeploymentListFilter {
+  readonly service?: string;
+  readonly environment?: string;
+  readonly status?: string;
+  readonly cursor?: string;
+}
+
+export function toDeployments(filter: DeploymentListFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep, ["project"]));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/deployments", search);
+}
+
+export interface ChangesFilter {
+  /** `LCP`, …, `p95` or `errors`. */
+  readonly metric?: string;
+  readonly page?: string;
+  readonly device?: string;
+  readonly service?: string;
+  readonly route?: string;
+  /** The moment to explain, in milliseconds; without it the page looks for one. */
+  readonly at?: string;
+}
+
+/** What changed around a moment: within the range that is shown. */
+export function toChanges(filter: ChangesFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/changes", search);
+}
+
+/** What changed around a moment that may lie outside of the range that is shown: half a day on both sides. */
+export function toChangesAround(atMs: number, filter: ChangesFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep, ["project"]));
+  const around = { range: "custom", from: atMs - DAY_MS / 2, to: atMs + DAY_MS / 2, at: Math.round(atMs) };
+  for (const [name, value] of Object.entries({ ...around, ...filter }))
+    if (value !== "") search.set(name, typeof value === "number" ? String(Math.round(value)) : value);
+  return withSearch("/changes", search);
+}
+
+export const toBusiness = (keep: URLSearchParams): string => `/business${pickParams(keep)}`;
+
 /** The same page with another range. */
 export function toRange(path: string, search: URLSearchParams, range: string): string {
   const next = withoutPosition(search);

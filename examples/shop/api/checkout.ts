@@ -37,7 +37,13 @@ export async function checkout(
     await client.query("COMMIT");
     ordersPlaced.add(1);
     revenue.add(order.totalCents / 100);
-    log.info("order placed", { "shop.order.id": order.orderId, "shop.order.total_cents": order.totalCents });
+    log.event("order", "order placed", {
+      order_id: String(order.orderId),
+      revenue: order.totalCents / 100,
+      currency: "EUR",
+      "shop.order.id": order.orderId,
+      "shop.order.total_cents": order.totalCents,
+    });
     return order;
   } catch (error) {
     await client.query("ROLLBACK");

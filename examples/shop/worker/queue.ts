@@ -63,7 +63,10 @@ async function runJob(client: PoolClient, job: Job): Promise<void> {
         ]);
         processed.add(1, { outcome: "done" });
         latency.record(job.waited_s);
-        log.info("order processed", { "shop.order.id": job.order_id });
+        log.event("order_completed", "order processed", {
+          order_id: String(job.order_id),
+          "shop.order.id": job.order_id,
+        });
       } catch (error) {
         await client.query("ROLLBACK TO job");
         await client.query("UPDATE shop.job SET attempts = attempts + 1 WHERE id = $1", [job.id]);

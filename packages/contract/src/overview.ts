@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { errorRow, kpi, project, requestSeries, routeRow, serviceRow } from "./common.ts";
+import { marker } from "./deployments.ts";
 import { timeRange } from "./range.ts";
 
 /** `GET /api/overview?project=&range=`: everything the first screen shows, in one answer. */
@@ -11,6 +12,8 @@ export const overview = z.object({
   services: z.array(serviceRow),
   routes: z.array(routeRow),
   errors: z.array(errorRow),
+  /** Deployments and first-seen releases, oldest first. */
+  markers: z.array(marker),
   newestDataMs: z.number().nullable(),
   fetchedAtMs: z.number(),
 });

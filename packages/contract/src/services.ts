@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { errorRow, kpi, project, requestSeries, routeRow, serviceRow } from "./common.ts";
+import { marker } from "./deployments.ts";
 import { timeRange } from "./range.ts";
 
 /** `GET /api/services` */
@@ -60,6 +61,8 @@ export const servicePage = z.object({
     timesMs: z.array(z.number()),
     bySeverity: z.record(z.string(), z.array(z.number())),
   }),
+  /** Deployments and first-seen releases, oldest first. */
+  markers: z.array(marker),
   fetchedAtMs: z.number(),
 });
 export type ServicePage = z.infer<typeof servicePage>;

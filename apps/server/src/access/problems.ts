@@ -18,6 +18,7 @@ export const ACCESS_PROBLEMS = {
   unknown_invitation: { status: 404, title: "There is no such invitation" },
   unknown_key: { status: 404, title: "There is no such key" },
   unknown_provider: { status: 404, title: "There is no such sign-on provider" },
+  unknown_deployment: { status: 404, title: "There is no such deployment" },
   unknown_session: { status: 404, title: "There is no such session" },
   unknown_budget: { status: 404, title: "There is no such budget" },
   already_set_up: { status: 409, title: "The first account exists already" },

@@ -29,6 +29,7 @@ export const ACTIONS = {
   //                                VIEWER ADMIN SUPER_ADMIN
   "environments:read":      action(yes,   yes,  yes, "View environment status", key),
   "deployments:read":       action(yes,   yes,  yes, "View deployment history", key),
+  "deployments:write":      action(no,    yes,  yes, "Record deployments that happened", key),
   "crons:read":             action(yes,   yes,  yes, "View cron job status", key),
   "workers:read":           action(yes,   yes,  yes, "View worker status", key),
   "deployments:promote":    action(no,    no,   yes, "Promote next to production", reason),

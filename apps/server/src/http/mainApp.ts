@@ -20,6 +20,9 @@ import { addBrowserIngest, addOtlp, createHttpApp } from "./app.ts";
 import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
 import type { ReadContexts } from "./readContext.ts";
 import { accessRoutes } from "./routes/access/index.ts";
+import { businessRoutes } from "./routes/business.ts";
+import { changesRoutes } from "./routes/changes.ts";
+import { deploymentRoutes } from "./routes/deployments.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
@@ -47,10 +50,13 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   const app = await createHttpApp(parts.log, { access, limiter, trustedProxies });
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
-  await app.register(readRoutes, { contexts });
   await app.register(queriesRoutes, { contexts });
   await app.register(budgetRoutes, { contexts, access });
   await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });
+  await app.register(readRoutes, { contexts, control: access.control });
+  await app.register(businessRoutes, { contexts });
+  await app.register(changesRoutes, { contexts, control: access.control });
+  await app.register(deploymentRoutes, { contexts, control: access.control });
   await app.register(systemRoutes, { readSystem: parts.readSystem });
   await app.register(liveStream, {
     hub: parts.hub,

@@ -25,6 +25,8 @@ export interface InitialState {
 
 export interface Installation {
   readonly version: string;
+  /** Where pages and API are reached, without a slash at the end. */
+  readonly pagesUrl: string;
   readonly otlpHttpUrl: string;
   readonly otlpGrpcUrl: string | null;
 }

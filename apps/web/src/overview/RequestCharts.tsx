@@ -1,7 +1,8 @@
 /** The two charts of every place that answers requests: how long, and how many. They point at the same time. */
-import type { RequestSeries, TimeRange } from "@throughline/contract";
+import type { Marker, RequestSeries, TimeRange } from "@throughline/contract";
 import { useComputed, useSignal, type ReadonlySignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
+import { chartMarkers } from "../deployments/chartMarkers.ts";
 import { toCustomRange } from "../paths.ts";
 import { ChartCard } from "../ui/chart/ChartCard.tsx";
 import type { ChartSeries } from "../ui/chart/TimeChart.tsx";
@@ -10,6 +11,7 @@ import { formatDuration, formatNumber } from "../ui/format.ts";
 export interface RequestData {
   readonly series: RequestSeries;
   readonly range: TimeRange;
+  readonly markers: readonly Marker[];
 }
 
 export function RequestCharts({ data }: { readonly data: ReadonlySignal<RequestData> }) {
@@ -33,11 +35,13 @@ export function RequestCharts({ data }: { readonly data: ReadonlySignal<RequestD
     ];
   });
   const { series, range } = data.value;
+  const marks = useComputed(() => chartMarkers(data.value.markers, view.value.search));
   const common = {
     timesMs: series.timesMs,
     fromMs: range.fromMs,
     toMs: range.toMs,
     cursorMs,
+    markers: marks.value,
     emptyText: "No requests in this range",
     onZoom: (fromMs: number, toMs: number) =>
       void navigate(toCustomRange(view.value.path, view.value.search, fromMs, toMs)),

@@ -37,6 +37,11 @@ export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string;
     sql: `select id, name, issuer, client_id, scopes, groups_claim, role_by_group, default_role, email_domains, is_enabled,
                  created_at from sso_providers order by id`,
   },
+  deployments: {
+    table: "deployments",
+    sql: `select project_id, id, service, release, environment, git_sha, branch, author, source, url, message, status,
+                 started_at, finished_at, has_start, recorded_at from deployments order by project_id, started_at, id`,
+  },
   quotas: { table: "quotas", sql: "select kind, daily_max from quotas order by kind" },
   usage_days: {
     table: "usage_days",

@@ -129,7 +129,12 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
 }
 
 /** Who may not see the pages learns nothing of the installation either. */
-const NOTHING_TOLD: InitialState["installation"] = { version: "", otlpHttpUrl: "", otlpGrpcUrl: null };
+const NOTHING_TOLD: InitialState["installation"] = {
+  version: "",
+  pagesUrl: "",
+  otlpHttpUrl: "",
+  otlpGrpcUrl: null,
+};
 
 function isRefused(problem: Problem | null): boolean {
   return problem?.status === 401 || problem?.status === 403;
@@ -141,6 +146,7 @@ function installationFor(request: FastifyRequest, options: PagesOptions): Initia
   const withPort = (port: number): string => `http://${request.hostname}:${port}`;
   return {
     version: known.version,
+    pagesUrl: `${request.protocol}://${request.host}`,
     otlpHttpUrl:
       known.otlpHttpPort === null ? `${request.protocol}://${request.host}` : withPort(known.otlpHttpPort),
     otlpGrpcUrl: known.otlpGrpcPort === null ? null : withPort(known.otlpGrpcPort),

@@ -13,18 +13,22 @@ import {
 import { readTail } from "../../insight/tail/index.ts";
 import { readTrace } from "../../insight/traces/index.ts";
 import { tenantPrincipalOf } from "../../access/index.ts";
+import type { ControlStore } from "../../engines/control/index.ts";
 import { ProblemError } from "../problem.ts";
 import { projectQuery, readQuery, type ReadContexts } from "../readContext.ts";
 import { createSingleFlight } from "../singleFlight.ts";
+import { readMarkers } from "./deployments.ts";
 
 export interface ReadRoutesOptions {
   readonly contexts: ReadContexts;
+  /** Deployments, which charts mark. */
+  readonly control: ControlStore;
 }
 
 const serviceParams = z.object({ service: z.string().min(1).max(200) });
 const filteredQuery = monitoringFilter.extend(rangeQuery.shape);
 
-export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, { contexts }) => {
+export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, { contexts, control }) => {
   const config = { permission: "telemetry:read" } as const;
   // Ten people who open the same page at once cost one question.
   const share = createSingleFlight();
@@ -41,8 +45,11 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
       tenantPrincipalOf(request),
       request.query,
     );
-    const overview = await share(["overview", reader.scope, range], () => readOverview(reader, range, nowMs));
-    return { project, ...overview, fetchedAtMs: Date.now() };
+    const [overview, markers] = await Promise.all([
+      share(["overview", reader.scope, range], () => readOverview(reader, range, nowMs)),
+      share(["markers", reader.scope, range], () => readMarkers(control, { reader, range, nowMs })),
+    ]);
+    return { project, ...overview, markers, fetchedAtMs: Date.now() };
   });
 
   app.get("/api/services", { config, schema: { querystring: readQuery } }, async (request) => {
@@ -63,10 +70,13 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
         request.query,
       );
       const { service } = request.params;
-      const page = await share(["service", reader.scope, range, service], () =>
-        readService(reader, service, range, nowMs),
-      );
-      return { project, ...page, fetchedAtMs: Date.now() };
+      const [page, markers] = await Promise.all([
+        share(["service", reader.scope, range, service], () => readService(reader, service, range, nowMs)),
+        share(["markers", reader.scope, range, service], () =>
+          readMarkers(control, { reader, range, nowMs }, service),
+        ),
+      ]);
+      return { project, ...page, markers, fetchedAtMs: Date.now() };
     },
   );
 

@@ -14,7 +14,7 @@ export async function readOverview(
   reader: ScopedReader,
   range: TimeRange,
   nowMs: number,
-): Promise<Omit<Overview, "project" | "fetchedAtMs">> {
+): Promise<Omit<Overview, "project" | "markers" | "fetchedAtMs">> {
   const grid = timeGrid(range, nowMs);
   const askedActivity = readActivity(reader, grid, EVERYTHING, nowMs);
   const askedRoutes = readRoutes(reader, grid, EVERYTHING, askedActivity);

@@ -25,7 +25,7 @@ export async function readService(
   service: string,
   range: TimeRange,
   nowMs: number,
-): Promise<Omit<ServicePage, "project" | "fetchedAtMs">> {
+): Promise<Omit<ServicePage, "project" | "markers" | "fetchedAtMs">> {
   const grid = timeGrid(range, nowMs);
   const [live, recent, metrics, logCounts] = await Promise.all([
     readRequestPart(reader, grid, service, nowMs),

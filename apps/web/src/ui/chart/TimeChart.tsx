@@ -20,6 +20,16 @@ export interface ChartSeries {
   readonly isArea?: boolean;
 }
 
+/** A moment that the chart marks. */
+export interface ChartMarker {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly label: string;
+  /** Where its flag leads. */
+  readonly href: string;
+  readonly tone: "accent" | "muted" | "bad";
+}
+
 export interface TimeChartProps {
   /** Names the chart for screen readers. */
   readonly label: string;
@@ -36,6 +46,7 @@ export interface TimeChartProps {
   /** The time under the pointer; share one signal between charts and they point together. */
   readonly cursorMs: Signal<number | null>;
   readonly onZoom?: (fromMs: number, toMs: number) => void;
+  readonly markers?: readonly ChartMarker[];
 }
 
 /** Shorter drags are clicks. */
@@ -89,6 +100,7 @@ export function TimeChart(props: TimeChartProps) {
           <Cursor {...props} yOf={yOf} />
         </svg>
       </Plot>
+      <Markers {...props} />
       <svg class="chart-x" aria-hidden="true">
         {ticks.map(({ percent, label }) => (
           <text key={percent} x={`${percent}%`} y="12" text-anchor={percent > 97 ? "end" : "middle"}>
@@ -98,6 +110,43 @@ export function TimeChart(props: TimeChartProps) {
         <CursorTime {...props} isDaily={isDaily} />
       </svg>
     </div>
+  );
+}
+
+/** More than these, newest first, can't be told apart. */
+const MARKERS_MAX = 40;
+
+/** Beside the plot and not in it: what is in a slider is nothing by itself to assistive technology. */
+function Markers({ markers = [], fromMs, toMs, label }: TimeChartProps) {
+  const { zone } = useClock();
+  const shown = markers
+    .filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs)
+    .toSorted((a, b) => a.timeMs - b.timeMs)
+    .slice(-MARKERS_MAX);
+  if (shown.length === 0) return null;
+  return (
+    <svg class="chart-markers" role="group" aria-label={`${label}: deployments and releases`}>
+      {shown.map(({ id, timeMs, label: text, href, tone }) => {
+        const percent = ((timeMs - fromMs) / (toMs - fromMs)) * 100;
+        const isLeft = percent > 55;
+        return (
+          <svg key={id} x={`${percent}%`} y="0" overflow="visible">
+            <a
+              class={`chart-marker marker-${tone}`}
+              href={href}
+              aria-label={`${text}, ${formatMoment(timeMs, zone.value, "minute")}`}
+            >
+              <line y1="0" y2="100%" />
+              <rect x="-12" y="-10" width="24" height="24" />
+              <path d="M-5 0h10L0 7z" />
+              <text x={isLeft ? -9 : 9} y="16" text-anchor={isLeft ? "end" : "start"}>
+                {text}
+              </text>
+            </a>
+          </svg>
+        );
+      })}
+    </svg>
   );
 }
 

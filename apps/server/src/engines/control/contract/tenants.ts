@@ -192,6 +192,7 @@ export function tenantsContract(store: () => TestStore): void {
       "budget_events",
       "budget_states",
       "budgets",
+      "deployments",
       "ingest_keys",
       "invitations",
       "member_projects",

@@ -122,6 +122,23 @@ function vitals(slice: keyof typeof SLICES, step: string, start: string): Rollup
   };
 }
 
+const BUSINESS =
+  "('product_view', 'search', 'add_to_cart', 'checkout', 'order', 'order_completed', 'order_cancelled')";
+
+function business(step: string, start: string): Rollup {
+  const of = (table: string, column: string, where: string): string =>
+    `SELECT tenant_id, project_id, toString(${column}) AS e, ${start} AS at FROM ${table} WHERE ${where}`;
+  return {
+    name: `business_rollups of ${step} s`,
+    rolled: `SELECT tenant_id, project_id, toString(event) AS e, toString(r.time) AS t, sum(r.count) AS n
+      FROM business_rollups AS r WHERE step_seconds = ${step} GROUP BY tenant_id, project_id, e, t ORDER BY ALL`,
+    recounted: `SELECT tenant_id, project_id, e, toString(at) AS t, count() AS n
+      FROM (${of("browser_events", "name", `type = 'event' AND name IN ${BUSINESS}`)}
+        UNION ALL ${of("logs", "event_name", `event_name IN ${BUSINESS}`)})
+      GROUP BY tenant_id, project_id, e, t ORDER BY ALL`,
+  };
+}
+
 /** Widths of the cells in seconds, and the start of the one that a row's time lies in. */
 const STEPS: Readonly<Record<string, string>> = {
   60: "toStartOfMinute(toDateTime(time, 'UTC'))",
@@ -153,6 +170,7 @@ export const ROLLUPS: readonly Rollup[] = [
     logs(step, start),
     vitals("site", step, start),
     vitals("page", step, start),
+    business(step, start),
   ]),
   ...(["3600", "86400"] as const).map((step) => vitals("detail", step, STEPS[step] ?? "")),
   {

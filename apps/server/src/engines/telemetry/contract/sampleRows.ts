@@ -65,7 +65,7 @@ const OWN: Readonly<Record<TelemetryTable, Readonly<Record<string, string>>>> = 
     severity_number: "h % 26",
     severity_text: "'INFO'",
     body: "concat('line ', toString(n))",
-    event_name: "''",
+    event_name: "if(intDiv(h, 13) % 3 = 0, 'order', '')",
   },
   metric_points: {
     metric: "concat('m', toString(h % 3))",
@@ -94,7 +94,7 @@ const OWN: Readonly<Record<TelemetryTable, Readonly<Record<string, string>>>> = 
   page_views: { title: "'A page'", load_duration_ms: "toFloat64(h % 5000)" },
   browser_events: {
     type: "['event', 'request', 'long_animation_frame', 'resources'][1 + h % 4]",
-    name: "concat('event_', toString(h % 3))",
+    name: "['event_0', 'order', 'add_to_cart'][1 + h % 3]",
     duration_ms: "toFloat64(h % 5000)",
   },
   resource_origins: {
