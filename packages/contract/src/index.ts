@@ -18,3 +18,4 @@ export * from "./rum.ts";
 export * from "./usage.ts";
 export * from "./vitals.ts";
 export * from "./pageAddress.ts";
+export * from "./visits.ts";

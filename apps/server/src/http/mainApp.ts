@@ -22,6 +22,7 @@ import { accessRoutes } from "./routes/access/index.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
+import { visitsRoutes } from "./routes/visits.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -47,6 +48,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(readRoutes, { contexts });
   await app.register(queriesRoutes, { contexts });
   await app.register(vitalsRoutes, { contexts, ingest: parts.browser.ingest });
+  await app.register(visitsRoutes, { contexts });
   await app.register(systemRoutes, { readSystem: parts.readSystem });
   await app.register(liveStream, {
     hub: parts.hub,

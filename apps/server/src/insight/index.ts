@@ -10,4 +10,8 @@ export { readProjectStatus, type ProjectStatus } from "./projects/readProjectSta
 export { readLiveService, readService } from "./services/readService.ts";
 export { readServices } from "./services/readServices.ts";
 export { CursorError } from "./cursor.ts";
+export { readVisit } from "./visits/readVisit.ts";
+export { readVisitOfTrace } from "./visits/readVisitOfTrace.ts";
+export { readVisits } from "./visits/readVisits.ts";
+export { noSourceMaps, type GeneratedPlace, type Symbolicate } from "./visits/symbolicate.ts";
 export { readVitals } from "./vitals/readVitals.ts";
