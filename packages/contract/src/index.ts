@@ -19,3 +19,4 @@ export * from "./usage.ts";
 export * from "./vitals.ts";
 export * from "./pageAddress.ts";
 export * from "./visits.ts";
+export * from "./ownPerformance.ts";

@@ -13,7 +13,7 @@ import {
 } from "../access/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
 import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
-import type { SystemPage } from "@throughline/contract";
+import type { OwnPerformance, SystemPage } from "@throughline/contract";
 import { type LiveHub, liveStream } from "../live/index.ts";
 import { addBrowserIngest, addOtlp, createHttpApp } from "./app.ts";
 import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
@@ -37,6 +37,9 @@ export interface MainAppParts {
   readonly hub: LiveHub;
   readonly otlp: OtlpHttpOptions;
   readonly browser: BrowserHttpOptions;
+  /** For what the product's own pages say of themselves; without it they say nothing. */
+  readonly ownPages?: BrowserHttpOptions;
+  readonly readOwnPerformance: () => Promise<OwnPerformance>;
   readonly pages: PagesOptions;
 }
 
@@ -49,7 +52,10 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(queriesRoutes, { contexts });
   await app.register(vitalsRoutes, { contexts, ingest: parts.browser.ingest });
   await app.register(visitsRoutes, { contexts });
-  await app.register(systemRoutes, { readSystem: parts.readSystem });
+  await app.register(systemRoutes, {
+    readSystem: parts.readSystem,
+    readOwnPerformance: parts.readOwnPerformance,
+  });
   await app.register(liveStream, {
     hub: parts.hub,
     scopeOf: async (request, needs) => {
@@ -63,6 +69,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   });
   await addOtlp(app, parts.otlp);
   await addBrowserIngest(app, parts.browser);
+  if (parts.ownPages !== undefined) await addBrowserIngest(app, parts.ownPages, "/own");
   await app.register(pagesPlugin, parts.pages);
   return app;
 }

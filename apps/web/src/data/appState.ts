@@ -27,6 +27,8 @@ export interface Installation {
   readonly version: string;
   readonly otlpHttpUrl: string;
   readonly otlpGrpcUrl: string | null;
+  /** Whether these pages report their own speed. */
+  readonly isMeasured: boolean;
 }
 
 /** `off`: this page has nothing live, e.g. a range that has ended. */
