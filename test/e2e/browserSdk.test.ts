@@ -18,7 +18,7 @@ const HERO = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="500"><
 /** A hero image that a script puts in late, a button whose handler blocks, and a banner that nobody kept room for. */
 const TROUBLED = `
   <style>
-    #picture { width: 800px; height: 500px }
+    #picture { height: 500px }
     #banner { height: 500px; background: gold }
   </style>
   <div id="picture"></div>
