@@ -27,7 +27,7 @@ export function VisitTable({ visits }: { readonly visits: readonly VisitRow[] })
           <a href={toVisit(row.sessionId, search)} title={row.entryPath}>
             {row.entryPath || "unknown page"}
           </a>
-          <small class="narrow-only">
+          <small class="visit-row-more">
             <Time ms={row.startMs} /> · {deviceText(row.deviceType)} · {formatDuration(row.durationMs)}
           </small>
         </>
