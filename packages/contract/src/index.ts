@@ -20,3 +20,4 @@ export * from "./vitals.ts";
 export * from "./pageAddress.ts";
 export * from "./visits.ts";
 export * from "./ownPerformance.ts";
+export * from "./sourceMaps.ts";

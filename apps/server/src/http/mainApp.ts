@@ -22,6 +22,8 @@ import { accessRoutes } from "./routes/access/index.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
+import { createSymbolicator } from "../sourceMaps/index.ts";
+import { sourceMapRoutes } from "./routes/sourceMaps.ts";
 import { visitsRoutes } from "./routes/visits.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -51,7 +53,8 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(readRoutes, { contexts });
   await app.register(queriesRoutes, { contexts });
   await app.register(vitalsRoutes, { contexts, ingest: parts.browser.ingest });
-  await app.register(visitsRoutes, { contexts });
+  await app.register(visitsRoutes, { contexts, symbolicator: createSymbolicator(access.control) });
+  await app.register(sourceMapRoutes, { access });
   await app.register(systemRoutes, {
     readSystem: parts.readSystem,
     readOwnPerformance: parts.readOwnPerformance,

@@ -13,5 +13,5 @@ export { CursorError } from "./cursor.ts";
 export { readVisit } from "./visits/readVisit.ts";
 export { readVisitOfTrace } from "./visits/readVisitOfTrace.ts";
 export { readVisits } from "./visits/readVisits.ts";
-export { noSourceMaps, type GeneratedPlace, type Symbolicate } from "./visits/symbolicate.ts";
+export type { GeneratedPlace, Symbolicate } from "./visits/symbolicate.ts";
 export { readVitals } from "./vitals/readVitals.ts";

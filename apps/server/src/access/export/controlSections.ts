@@ -37,6 +37,10 @@ export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string;
     sql: `select id, name, issuer, client_id, scopes, groups_claim, role_by_group, default_role, email_domains, is_enabled,
                  created_at from sso_providers order by id`,
   },
+  source_maps: {
+    table: "source_maps",
+    sql: `select id, project_id, release, file_url, length(map) as size_bytes, created_at from source_maps order by id`,
+  },
   quotas: { table: "quotas", sql: "select kind, daily_max from quotas order by kind" },
   usage_days: {
     table: "usage_days",

@@ -3,17 +3,22 @@ import { visitsFilter } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { tenantPrincipalOf } from "../../access/index.ts";
-import { noSourceMaps, readVisit, readVisits } from "../../insight/index.ts";
+import { readVisit, readVisits } from "../../insight/index.ts";
+import type { Symbolicator } from "../../sourceMaps/index.ts";
 import { ProblemError } from "../problem.ts";
 import { projectQuery, readQuery, type ReadContexts } from "../readContext.ts";
 
 export interface VisitsRoutesOptions {
   readonly contexts: ReadContexts;
+  readonly symbolicator: Symbolicator;
 }
 
 const sessionParams = z.object({ sessionId: z.string().regex(/^[\w-]{8,64}$/) });
 
-export const visitsRoutes: FastifyPluginAsyncZod<VisitsRoutesOptions> = async (app, { contexts }) => {
+export const visitsRoutes: FastifyPluginAsyncZod<VisitsRoutesOptions> = async (
+  app,
+  { contexts, symbolicator },
+) => {
   const config = { permission: "telemetry:read" } as const;
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store");
@@ -39,7 +44,11 @@ export const visitsRoutes: FastifyPluginAsyncZod<VisitsRoutesOptions> = async (a
       const projectIds = query.project === undefined ? candidates.map(({ id }) => id) : [query.project];
       for (const projectId of projectIds) {
         const { project, reader } = await contexts.read(principal, { project: projectId });
-        const found = await readVisit(reader, request.params.sessionId, noSourceMaps);
+        const found = await readVisit(
+          reader,
+          request.params.sessionId,
+          symbolicator.of(principal.tenantId, project.id),
+        );
         if (found !== null) return { project, ...found };
       }
       throw new ProblemError(

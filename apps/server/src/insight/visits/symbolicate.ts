@@ -12,5 +12,3 @@ export type Symbolicate = (
   url: string,
   place: GeneratedPlace,
 ) => Promise<CodePlace["original"]>;
-
-export const noSourceMaps: Symbolicate = () => Promise.resolve(null);
