@@ -131,6 +131,7 @@ export const pages: readonly Page[] = [
     apiPath: ({ hash = "" }, search) => `/api/queries/${encodeURIComponent(hash)}${pickParams(search)}`,
     source: "src/queries/QueryPage.tsx",
     load: async () => (await import("./queries/QueryPage.tsx")).QueryPage,
+  }),
   definePage<VisitsData>({
     id: "visits",
     path: "/visits",

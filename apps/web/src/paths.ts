@@ -106,6 +106,7 @@ export function toQueries(filter: QueryFilter, keep: URLSearchParams): string {
 }
 
 export const toQuery = (hash: string, keep: URLSearchParams): string => `/queries/${hash}${pickParams(keep)}`;
+
 /** What `GET /api/visits` takes. */
 export type VisitFilter = Readonly<
   Partial<
