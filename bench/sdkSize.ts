@@ -41,7 +41,7 @@ report({
       value: ours.gzipBytes / 1000,
       unit: "kB",
       better: "lower",
-      floor: 8,
+      floor: 8.192,
       aim: 6.5,
       note: `web-vitals with attribution alone is ${(vitalsGzipBytes / 1000).toFixed(2)} kB`,
     },

@@ -2,6 +2,7 @@
  * Builds the web app: `dist/client` (hashed assets, precompressed, with Vite's manifest) and `dist/server` (one module
  * that renders pages). Does nothing when no input changed since the last build. `--force` builds anyway.
  */
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, glob, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
@@ -20,7 +21,12 @@ const CORE = /node_modules\/(?!qr\/)|src\/(styles|ui|data|shell)\//;
 
 async function hashInputs(): Promise<string> {
   const paths = [join(ROOT, "build.ts"), join(ROOT, "package.json"), join(ROOT, "../../package-lock.json")];
-  const patterns = [join(ROOT, "{src,public}/**/*.*"), join(ROOT, "../../packages/contract/src/*.ts")];
+  // With the browser SDK, which the pages measure themselves by.
+  const patterns = [
+    join(ROOT, "{src,public}/**/*.*"),
+    join(ROOT, "../../packages/{contract,browser}/src/*.ts"),
+    join(ROOT, "../../packages/browser/*.ts"),
+  ];
   for await (const path of glob(patterns)) paths.push(path);
   const hash = createHash("sha256");
   for (const path of paths.toSorted()) hash.update(path.slice(ROOT.length)).update(await readFile(path));
@@ -78,6 +84,7 @@ async function compressAssets(folder: string): Promise<void> {
   }
 }
 
+await promisify(execFile)(process.execPath, [join(ROOT, "../../packages/browser/build.ts")]);
 const hash = await hashInputs();
 const previous = existsSync(join(DIST, HASH_FILE)) ? await readFile(join(DIST, HASH_FILE), "utf8") : "";
 if (hash !== previous || process.argv.includes("--force")) {

@@ -1,8 +1,9 @@
 /** Finds the product that the shop reports to, or starts it. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const START_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 20_000;
@@ -11,6 +12,8 @@ const LOOK_EVERY_MS = 250;
 export interface Throughline {
   /** Where its pages are. */
   pagesUrl: string;
+  /** For the shop's pages; undefined when none could be made: set SHOP_BROWSER_KEY. */
+  browserKey: string | undefined;
   /** Where it takes OTLP over HTTP. */
   otlpEndpoint: string;
   /** Resolves when the one that was started here has ended. */
@@ -42,6 +45,7 @@ async function answers(readyUrl: string): Promise<boolean> {
  */
 export async function findOrStartThroughline(
   env: NodeJS.ProcessEnv,
+  shopOrigin: string,
   signal: AbortSignal,
 ): Promise<Throughline> {
   const port = env.THROUGHLINE_PORT ?? "3300";
@@ -54,7 +58,10 @@ export async function findOrStartThroughline(
   const pagesUrl = `http://127.0.0.1:${port}`;
   const otlpEndpoint = `http://127.0.0.1:${otlpPort}`;
   const readyUrl = `${pagesUrl}/readyz`;
-  if (await answers(readyUrl)) return { pagesUrl, otlpEndpoint, ...notOurs };
+  if (await answers(readyUrl))
+    return { pagesUrl, otlpEndpoint, browserKey: env.SHOP_BROWSER_KEY, ...notOurs };
+
+  const browserKey = env.SHOP_BROWSER_KEY ?? (await makeBrowserKey(env, shopOrigin));
 
   const program = fileURLToPath(new URL("../../apps/server/bin/throughline.ts", import.meta.url));
   // A process group of its own: Ctrl-C must not stop it before the shop has sent its last telemetry.
@@ -85,5 +92,13 @@ export async function findOrStartThroughline(
     }
     await wait(LOOK_EVERY_MS);
   }
-  return { pagesUrl, otlpEndpoint, ended: ended.then(() => "Throughline"), stop };
+  return { pagesUrl, otlpEndpoint, browserKey, ended: ended.then(() => "Throughline"), stop };
+}
+
+/** As `npm run keys` does it, before the product is started. The keys of earlier demos are revoked. */
+async function makeBrowserKey(env: NodeJS.ProcessEnv, origin: string): Promise<string> {
+  const program = fileURLToPath(new URL("../../apps/server/bin/keys.ts", import.meta.url));
+  const options = ["--name", "Shop demo", "--kind", "browser", "--origin", origin, "--new", "--replace"];
+  const { stdout } = await promisify(execFile)(process.execPath, [program, "create", ...options], { env });
+  return stdout.trim();
 }

@@ -7,6 +7,8 @@ export const troubles = {
   "memory-leak": "shop-web remembers every page it rendered and forgets to forget (at most 512 MiB).",
   "pool-exhaustion": "Recommendations hold a database connection while they wait for a slow partner.",
   "large-payload": "The catalogue sends a season of reviews of every product, megabytes a page.",
+  "late-hero": "A script puts the product's picture in place only seconds after the page is there.",
+  "blocking-click": "Add to cart computes for half a second before the browser may do anything else.",
   "layout-shift": "A banner without reserved space pushes the product page down after it was drawn.",
   "bad-deploy":
     "shop-api 1.5.0 is rolled out: checkout is slower and fails for customers without a postcode.",

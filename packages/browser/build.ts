@@ -9,7 +9,8 @@ import { chmod, glob, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { minify } from "terser";
-import { build, type Plugin } from "vite";
+import { build } from "vite";
+import { decideWebVitals } from "./decideWebVitals.ts";
 
 const ROOT = import.meta.dirname;
 const DIST = join(ROOT, "dist");
@@ -29,46 +30,12 @@ const OUTPUTS: readonly Output[] = [
   { entry: "next", file: "next.js", format: "es", banner: '"use client";\n' },
 ];
 
-/**
- * Options of web-vitals that are never given, decided here instead of in every browser: a thirtieth of the size.
- * The version is pinned, and the build fails when one of these is not found in it.
- */
-const DECIDED: readonly (readonly [file: string, pattern: RegExp, by: string])[] = [
-  ...["onCLS", "onFCP", "onLCP", "onTTFB"].map(
-    (name) => [`modules/${name}.js`, /opts\.reportAllChanges/g, "false"] as const,
-  ),
-  ...["CLS", "INP", "LCP"].map(
-    (name) => [`attribution/on${name}.js`, /opts\.generateTarget\?\.\(\w+\) \?\? /g, ""] as const,
-  ),
-  ["modules/onINP.js", /opts\.reportAllChanges/g, "true"],
-  ["attribution/onINP.js", /opts\.includeProcessedEventEntries/g, "false"],
-  ["attribution/onLCP.js", /opts\.resourceBufferSize != undefined/g, "false"],
-  ["modules/onINP.js", /opts\.durationThreshold \?\? /g, ""],
-  // The server rates: its thresholds can change, those in a page that was deployed long ago can't.
-  ["lib/bindReporter.js", /metric\.rating = [^;]+;/g, ""],
-];
-
-function decideOptions(): Plugin {
-  return {
-    name: "decide-web-vitals-options",
-    transform(code, id) {
-      if (!id.includes("/web-vitals/")) return null;
-      for (const [file, pattern, by] of DECIDED) {
-        if (!id.endsWith(file)) continue;
-        if (code.search(pattern) === -1) throw new Error(`web-vitals changed: no ${pattern} in ${id}.`);
-        code = code.replace(pattern, by);
-      }
-      return { code, map: null };
-    },
-  };
-}
-
 async function buildOutput({ entry, file, format, banner = "" }: Output, outDir: string): Promise<void> {
   await build({
     root: ROOT,
     configFile: false,
     logLevel: "warn",
-    plugins: [decideOptions()],
+    plugins: [decideWebVitals()],
     build: {
       outDir,
       emptyOutDir: false,
@@ -83,7 +50,14 @@ async function buildOutput({ entry, file, format, banner = "" }: Output, outDir:
   const { code } = await minify(await readFile(path, "utf8"), {
     ecma: 2020,
     module: format === "es",
-    compress: { passes: 3, unsafe_arrows: true, keep_fargs: false, toplevel: true, pure_getters: true },
+    compress: {
+      passes: 3,
+      unsafe_arrows: true,
+      keep_fargs: false,
+      toplevel: true,
+      pure_getters: true,
+      conditionals: false,
+    },
     mangle: { toplevel: true, properties: { regex: /^_[a-z]/ } },
   });
   if (code === undefined) throw new Error(`Nothing came of ${entry}.`);
@@ -91,7 +65,12 @@ async function buildOutput({ entry, file, format, banner = "" }: Output, outDir:
 }
 
 async function hashInputs(): Promise<string> {
-  const paths = [join(ROOT, "build.ts"), join(ROOT, "package.json"), join(ROOT, "../../package-lock.json")];
+  const paths = [
+    join(ROOT, "build.ts"),
+    join(ROOT, "decideWebVitals.ts"),
+    join(ROOT, "package.json"),
+    join(ROOT, "../../package-lock.json"),
+  ];
   for await (const path of glob(join(ROOT, "src/*.ts"))) paths.push(path);
   const hash = createHash("sha256");
   for (const path of paths.toSorted()) hash.update(path.slice(ROOT.length)).update(await readFile(path));

@@ -343,6 +343,7 @@ export const trace: Trace = {
   rootName: "POST /checkout",
   rootService: "shop-web",
   isRootMissing: false,
+  visit: null,
   services: [
     { service: "payments", spans: 2, selfMs: 290 },
     { service: "shop-api", spans: 4, selfMs: 94 },

@@ -9,7 +9,9 @@ import { parseArgs } from "node:util";
 import { type IngestKey, newIngestKey } from "@throughline/contract";
 import {
   AccessError,
+  bootstrap,
   DEFAULT_PROJECT,
+  endIngestKey,
   firstTenantOf,
   makeIngestKeyOf,
   readIngestKeys,
@@ -23,6 +25,9 @@ const USAGE = `Ingest keys without the pages.
   npm run keys -- list
   npm run keys -- create --name NAME [--project ${DEFAULT_PROJECT}] [--kind server]
   npm run keys -- create --name NAME --kind browser --origin https://shop.example [--origin …]
+
+  --new       makes the installation when there is none yet
+  --replace   revokes the keys of the same name and kind
 
 THROUGHLINE_DATA_DIR or DATABASE_URL name the installation, as for npm start.
 `;
@@ -60,9 +65,12 @@ async function run(args: string[]): Promise<void> {
   if ((command !== "create" && command !== "list") || more.length > 0)
     throw new CommandError(`There is no command ${[command, ...more].join(" ")}.\n\n${USAGE}`);
   const input = command === "create" ? keyFrom(values) : null;
-  await withControl(loadConfig(process.env), async (control, tenantId) => {
+  await withControl(loadConfig(process.env), values.new === true, async (control, tenantId) => {
     if (input === null) return printList(await readIngestKeys(control, tenantId));
     const context = { control, tenantId, actor: { kind: "system", id: null } } as const;
+    if (values.replace === true)
+      for (const { id, name, kind, state } of await readIngestKeys(control, tenantId))
+        if (name === input.name && kind === input.kind && state === "active") await endIngestKey(context, id);
     const { key } = await makeIngestKeyOf(context, null, input);
     process.stderr.write(
       `A ${input.kind} key of the project ${input.projectId}, shown this once and stored hashed:\n`,
@@ -82,6 +90,8 @@ function parsed(args: string[]) {
         project: { type: "string" },
         kind: { type: "string" },
         origin: { type: "string", multiple: true },
+        new: { type: "boolean" },
+        replace: { type: "boolean" },
       },
     });
   } catch (error) {
@@ -103,20 +113,29 @@ function keyFrom({ name, project = DEFAULT_PROJECT, kind = "server", origin = []
 
 async function withControl(
   { dataDir, databaseUrl }: Config,
+  mayMake: boolean,
   work: (control: ControlStore, tenantId: string) => Promise<void>,
 ): Promise<void> {
   const where = databaseUrl === undefined ? dataDir : "the database of DATABASE_URL";
   const missing = new CommandError(`There is no installation in ${where}: the first npm start makes one.`);
   // Opening would make an empty one.
-  if (databaseUrl === undefined && !existsSync(join(dataDir, "control"))) throw missing;
+  if (!mayMake && databaseUrl === undefined && !existsSync(join(dataDir, "control"))) throw missing;
   const control = await openControlStore({ dataDir, databaseUrl });
   try {
     const tenantId = await firstTenantOf(control);
-    if (tenantId === null) throw missing;
-    await work(control, tenantId);
+    if (tenantId === null && !mayMake) throw missing;
+    await work(control, tenantId ?? (await makeInstallation(control)));
   } finally {
     await control.close();
   }
+}
+
+/** As the first start does it; its key is shown here, since that start will have none to show. */
+async function makeInstallation(control: ControlStore): Promise<string> {
+  const { tenantId, firstIngestKey } = await bootstrap(control);
+  if (firstIngestKey !== null)
+    process.stderr.write(`The installation's first key, for servers, shown this once: ${firstIngestKey}\n`);
+  return tenantId;
 }
 
 function printList(keys: readonly IngestKey[]): void {

@@ -10,6 +10,7 @@ import {
   bootstrap,
   createIngestGate,
   createBrowserAuthenticator,
+  createOwnPagesAuthenticator,
   createIngestKeyVerifier,
   createRateLimiter,
   createSenderAuthenticator,
@@ -39,6 +40,7 @@ import {
 import {
   createProcessProbe,
   ledgerWindow,
+  readOwnPerformance,
   readSystem,
   startLedgerAudit,
   type SystemSources,
@@ -222,9 +224,29 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
       limitSender: otlp.limitSender,
       authenticator: createBrowserAuthenticator({ verifier, defaultTenantId: tenantId }),
     },
+    ...(config.isSelfTelemetryOn
+      ? {
+          ownPages: {
+            ingest,
+            log,
+            limitSender: otlp.limitSender,
+            authenticator: createOwnPagesAuthenticator({ tenantId, publicUrl: config.publicUrl }),
+          },
+        }
+      : {}),
+    readOwnPerformance: () =>
+      readOwnPerformance(
+        telemetry.scoped({ tenantId, projectId: OWN_PROJECT }),
+        { ...hub.status(), isMeasured: config.isSelfTelemetryOn },
+        Date.now(),
+      ),
     pages: {
       distDir: WEB_DIST,
-      installation: () => ({ version: release.version, ...otlpPorts }),
+      installation: () => ({
+        version: release.version,
+        ...otlpPorts,
+        isMeasured: config.isSelfTelemetryOn,
+      }),
     },
   });
   apps.push(app);

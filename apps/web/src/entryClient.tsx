@@ -3,6 +3,7 @@ import { hydrate } from "preact";
 import { App } from "./app.tsx";
 import { speakFor } from "./data/api.ts";
 import { createAppState, type InitialState } from "./data/appState.ts";
+import { measure, startMeasuring } from "./data/measure.ts";
 import { startNavigation } from "./data/navigation.ts";
 import { followOrganisation } from "./data/organisation.ts";
 import { readPreferences } from "./data/preferences.ts";
@@ -20,7 +21,9 @@ async function start(): Promise<void> {
   followOrganisation(tenantId);
   const view = await resolveView(initial.url, initial.problem);
   const state = startNavigation(createAppState(initial, view, readPreferences(document.cookie)));
+  const beganMs = performance.now();
   hydrate(<App state={state} />, root);
+  measure("dashboard.render", { durationMs: performance.now() - beganMs, page: view.page?.id ?? "none" });
   // From here on what only a browser knows: its time zone and its clock.
   state.zone.value = state.chosenZone.value;
   const tick = (): void => {
@@ -30,6 +33,7 @@ async function start(): Promise<void> {
   setInterval(tick, CLOCK_MS);
   document.addEventListener("visibilitychange", tick);
   document.documentElement.dataset.ready = "";
+  if (state.installation.isMeasured) void startMeasuring(state.installation.version);
 }
 
 void start();

@@ -11,6 +11,7 @@ import type {
   Overview,
   QueryList,
   QueryPage as QueryPageData,
+  OwnPerformance,
   ServiceList,
   ServicePage as ServicePageData,
   SetupState,
@@ -21,6 +22,8 @@ import type {
   TailPage as TailData,
   Tenant,
   Trace,
+  Visit,
+  VisitsPage as VisitsData,
 } from "@throughline/contract";
 import { auditQuery, budgetEventsQuery, withSearch } from "./paths.ts";
 import type { KeysData } from "./settings/KeysPage.tsx";
@@ -41,6 +44,18 @@ export const TRACE_FILTERS = [
 export const VITALS_FILTERS = ["page", "device", "country", "connection", "release"] as const;
 export const CHANGES_FILTERS = ["metric", "page", "device", "service", "route", "at"] as const;
 export const DEPLOYMENT_FILTERS = ["service", "environment", "status"] as const;
+export const VISIT_FILTERS = [
+  "page",
+  "device",
+  "country",
+  "connection",
+  "release",
+  "metric",
+  "rating",
+  "errors",
+  "sort",
+  "cursor",
+] as const;
 
 export const pages: readonly Page[] = [
   definePage<Overview>({
@@ -179,6 +194,29 @@ export const pages: readonly Page[] = [
     source: "src/vitals/VitalsPage.tsx",
     load: async () => (await import("./vitals/VitalsPage.tsx")).VitalsPage,
   }),
+  definePage<VisitsData>({
+    id: "visits",
+    path: "/visits",
+    title: () => "Visits",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Visits", icon: "visits", key: "u" },
+    apiPath: (_params, search) => `/api/visits${pickParams(search, [...KEPT_PARAMS, ...VISIT_FILTERS])}`,
+    source: "src/visits/VisitsPage.tsx",
+    load: async () => (await import("./visits/VisitsPage.tsx")).VisitsPage,
+  }),
+  definePage<Visit>({
+    id: "visit",
+    path: "/visits/:sessionId",
+    title: () => "Visit",
+    hasRange: false,
+    permission: "telemetry:read",
+    parent: "visits",
+    apiPath: ({ sessionId = "" }, search) =>
+      `/api/visits/${encodeURIComponent(sessionId)}${pickParams(search, ["project"])}`,
+    source: "src/visits/VisitPage.tsx",
+    load: async () => (await import("./visits/VisitPage.tsx")).VisitPage,
+  }),
   definePage<TailData>({
     id: "tail",
     path: "/tail",
@@ -201,6 +239,17 @@ export const pages: readonly Page[] = [
     apiPath: () => "/api/system",
     source: "src/system/SystemPage.tsx",
     load: async () => (await import("./system/SystemPage.tsx")).SystemPage,
+  }),
+  definePage<OwnPerformance>({
+    id: "performance",
+    path: "/system/performance",
+    title: () => "Own performance",
+    hasRange: false,
+    permission: "system:read",
+    parent: "system",
+    apiPath: () => "/api/system/performance",
+    source: "src/system/PerformancePage.tsx",
+    load: async () => (await import("./system/PerformancePage.tsx")).PerformancePage,
   }),
   definePage<null>({
     id: "help",

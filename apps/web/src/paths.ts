@@ -22,6 +22,7 @@ export const toService = (service: string, keep: URLSearchParams): string =>
 export const toTrace = (traceId: string, keep: URLSearchParams): string =>
   `/traces/${traceId}${pickParams(keep)}`;
 export const toSystem = (keep: URLSearchParams): string => `/system${pickParams(keep)}`;
+export const toPerformance = (keep: URLSearchParams): string => `/system/performance${pickParams(keep)}`;
 export const toHelp = (keep: URLSearchParams): string => `/help${pickParams(keep)}`;
 
 export const toSetup = (): string => "/setup";
@@ -133,6 +134,33 @@ export function budgetEventsQuery(search: URLSearchParams): URLSearchParams {
   query.set("limit", "20");
   return query;
 }
+/** What `GET /api/visits` takes. */
+export type VisitFilter = Readonly<
+  Partial<
+    Record<
+      | "page"
+      | "device"
+      | "country"
+      | "connection"
+      | "release"
+      | "metric"
+      | "rating"
+      | "errors"
+      | "sort"
+      | "cursor",
+      string
+    >
+  >
+>;
+
+export function toVisits(filter: VisitFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/visits", search);
+}
+
+export const toVisit = (sessionId: string, keep: URLSearchParams): string =>
+  `/visits/${encodeURIComponent(sessionId)}${pickParams(keep)}`;
 
 export function toTail(
   filter: {

@@ -4,6 +4,7 @@ import type { OrderSummary } from "../api/orders.ts";
 import type { ProductCard, ProductPage } from "../api/products.ts";
 import { categories } from "../db/catalogue.ts";
 import { type Trouble, troubleNames, troubles } from "../trouble.ts";
+import { sdkTag, tracked } from "./browser.ts";
 import { type Html, html, raw } from "./html.ts";
 
 const euro = new Intl.NumberFormat("en-IE", { style: "currency", currency: "EUR" });
@@ -20,6 +21,7 @@ function page(title: string, content: Html): string {
         <title>${title} – Fernhill</title>
         <link rel="stylesheet" href="/style.css" />
         <link rel="icon" href="data:," />
+        ${sdkTag()}
       </head>
       <body>
         <header>
@@ -73,7 +75,10 @@ export function cataloguePage(category: string, pageNumber: number, products: Pr
 
 export function searchPage(words: string, products: ProductCard[]): string {
   const nothing = html`<p>Nothing found for “${words}”. Try “lamp”, “paper” or “moss”.</p>`;
-  return page(`Search: ${words}`, products.length === 0 ? nothing : grid(products));
+  return page(
+    `Search: ${words}`,
+    html`${products.length === 0 ? nothing : grid(products)}${tracked("search", { results: products.length })}`,
+  );
 }
 
 const SHIFT = raw(`<script>
@@ -85,7 +90,26 @@ addEventListener("load", () => setTimeout(() => {
 }, 300));
 </script>`);
 
-export function productPage({ product, reviews }: ProductPage, also: ProductCard[], shifts: boolean): string {
+export interface PageTroubles {
+  readonly shifts: boolean;
+  readonly blocks: boolean;
+  readonly isHeroLate: boolean;
+}
+
+export function productPage(
+  { product, reviews }: ProductPage,
+  also: ProductCard[],
+  { shifts, blocks, isHeroLate }: PageTroubles,
+): string {
+  const hero = isHeroLate
+    ? html`<div
+        id="hero"
+        class="hero-place"
+        data-src="/photo/${product.id}.svg"
+        data-alt="${product.name}"
+      ></div>`
+    : html`<img src="/photo/${product.id}.svg" width="400" height="300" alt="${product.name}" />`;
+  const isOn = raw([blocks ? " data-blocks" : "", isHeroLate ? " data-late-hero" : ""].join(""));
   const shown = reviews.map(
     (review) =>
       html`<li>
@@ -97,12 +121,12 @@ export function productPage({ product, reviews }: ProductPage, also: ProductCard
   return page(
     product.name,
     html`<div class="product">
-        <img src="/picture/${product.id}.svg" width="400" height="300" alt="${product.name}" />
+        ${hero}
         <div>
           <p>${product.description}</p>
           <p class="price">${price(product.price_cents)}</p>
           <form method="post" action="/cart">
-            <input type="hidden" name="productId" value="${product.id}" /><button>Add to cart</button>
+            <button id="add-to-cart" name="productId" value="${product.id}">Add to cart</button>
           </form>
           <p class="quiet">${product.stock > 0 ? `${product.stock} in stock` : "Out of stock"}</p>
         </div>
@@ -117,6 +141,8 @@ export function productPage({ product, reviews }: ProductPage, also: ProductCard
       <ul class="reviews">
         ${shown}
       </ul>
+      ${raw('<script src="/shop.js"')}${isOn}${raw("></script>")}
+      ${tracked("product_view", { product_id: product.id, price: product.price_cents / 100 })}
       ${shifts ? SHIFT : ""}`,
   );
 }
@@ -169,7 +195,9 @@ export function checkoutPage(lines: CartLine[], customerId: number): string {
   );
 }
 
-export function ordersPage(orders: OrderSummary[]): string {
+/** @param placedId of the order that led here */
+export function ordersPage(orders: OrderSummary[], placedId: number | null): string {
+  const placed = orders.find(({ id }) => Number(id) === placedId);
   const rows = orders.map(
     (order) =>
       html`<tr>
@@ -194,7 +222,15 @@ export function ordersPage(orders: OrderSummary[]): string {
       ${rows}
     </tbody>
   </table>`;
-  return page("Your orders", orders.length === 0 ? html`<p>None yet.</p>` : table);
+  const told =
+    placed === undefined
+      ? ""
+      : tracked("order", {
+          revenue: placed.total_cents / 100,
+          currency: "EUR",
+          pieces: Number(placed.pieces),
+        });
+  return page("Your orders", html`${orders.length === 0 ? html`<p>None yet.</p>` : table}${told}`);
 }
 
 export function errorPage(status: number, message: string): string {
@@ -244,4 +280,13 @@ export function picture(id: number, colour: string): string {
   const inset = 40 + (id % 12) * 7;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><rect width="400" height="300" fill="${colour}" opacity=".28"/>
 <rect x="${inset}" y="${inset / 2 + 20}" width="${400 - 2 * inset}" height="${260 - inset}" rx="${(id % 5) * 14}" fill="${colour}"/></svg>`;
+}
+
+/** The same with the grain of a photograph: real pictures have bytes. */
+export function photo(id: number, colour: string): string {
+  const grain = Array.from({ length: 900 }, (_, index) => {
+    const [x, y] = [(index * 97 * (id + 3)) % 400, (index * 61 * (id + 7)) % 300];
+    return `<circle cx="${x}" cy="${y}" r="${1 + (index % 4)}" fill="${colour}" opacity=".${2 + (index % 6)}"/>`;
+  });
+  return picture(id, colour).replace("</svg>", `${grain.join("")}</svg>`);
 }

@@ -22,11 +22,13 @@ import {
 import { announceReady, stopWith } from "../lifecycle.ts";
 import { log } from "../log.ts";
 import { isTrouble } from "../trouble.ts";
+import { serverTiming } from "./browser.ts";
 import { remember } from "./leak.ts";
 import * as pages from "./pages.ts";
 import { cartIdFrom, customerOf } from "./visitor.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+const script = readFileSync(new URL("shop.js", import.meta.url), "utf8");
 const style = readFileSync(new URL("style.css", import.meta.url), "utf8");
 
 const get = <Answer>(path: string) => askApi<Answer>(currentControl().apiUrl, "GET", path);
@@ -48,6 +50,7 @@ function page(request: Request, body: string): Reply {
   const headers: Record<string, string> = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
+    ...serverTiming(),
   };
   if (request.cookies.cart === undefined) {
     headers["set-cookie"] = cartCookie(visitorOf(request).cartId);
@@ -88,7 +91,14 @@ const routes: Routes = {
       get<ProductPage>(`/products/${encodeURIComponent(id)}`),
       recommendationsFor(encodeURIComponent(id)),
     ]);
-    return page(request, pages.productPage(product, also, isOn("layout-shift")));
+    return page(
+      request,
+      pages.productPage(product, also, {
+        shifts: isOn("layout-shift"),
+        blocks: isOn("blocking-click"),
+        isHeroLate: isOn("late-hero"),
+      }),
+    );
   },
   "GET /search": async (request) => {
     const words = request.query.get("q") ?? "";
@@ -108,13 +118,16 @@ const routes: Routes = {
   },
   "POST /checkout": async (request) => {
     const { cartId, customerId } = visitorOf(request);
-    await post<PlacedOrder>(`/carts/${cartId}/checkout`, { customerId });
-    return goTo("/orders");
+    const { orderId } = await post<PlacedOrder>(`/carts/${cartId}/checkout`, { customerId });
+    return goTo(`/orders?placed=${orderId}`);
   },
   "GET /orders": async (request) =>
     page(
       request,
-      pages.ordersPage(await get<OrderSummary[]>(`/customers/${visitorOf(request).customerId}/orders`)),
+      pages.ordersPage(
+        await get<OrderSummary[]>(`/customers/${visitorOf(request).customerId}/orders`),
+        Number(request.query.get("placed") ?? Number.NaN),
+      ),
     ),
   "GET /trouble": (request) => {
     onlyLoopback(request);
@@ -135,6 +148,17 @@ const routes: Routes = {
       body: pages.picture(id, colour),
     };
   },
+  "GET /photo/:id.svg": ({ params }) => {
+    const id = Number(params.id);
+    return {
+      headers: { "content-type": "image/svg+xml", "cache-control": "max-age=3600" },
+      body: pages.photo(id, products[id - 1]?.colour ?? "#888"),
+    };
+  },
+  "GET /shop.js": () => ({
+    headers: { "content-type": "text/javascript; charset=utf-8", "cache-control": "max-age=3600" },
+    body: script,
+  }),
   "GET /style.css": () => ({
     headers: { "content-type": "text/css", "cache-control": "max-age=3600" },
     body: style,

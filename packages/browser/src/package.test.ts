@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 
 const ROOT = join(import.meta.dirname, "..");
-/** Only goes down. The aim is 8000; web-vitals with attribution is 5400 of that. */
-const GZIP_BYTES_MAX = 8650;
+/** What the README promises, and what a build of CI is held to. */
+const GZIP_BYTES_MAX = 8192;
 
 const run = promisify(execFile);
 const inNode = (script: string): Promise<{ stdout: string; stderr: string }> =>

@@ -1,5 +1,11 @@
 /** Whose page view something belongs to: a load, a return from the back/forward cache or a soft navigation. */
-import type { BrowserEvents, BrowserItem, ConnectionType, NavigationType } from "@throughline/contract";
+import type {
+  BrowserEvents,
+  BrowserItem,
+  ConnectionType,
+  DeviceType,
+  NavigationType,
+} from "@throughline/contract";
 import { options } from "./run.ts";
 import { sessionId } from "./session.ts";
 import { address, randomHex } from "./values.ts";
@@ -21,8 +27,13 @@ export interface PageView {
 const VIEWS_MAX = 50;
 export let views: PageView[] = [];
 export let currentView: PageView;
+let deviceType: DeviceType;
 
 export function enterPageView(type: NavigationType, startMs: number, referrer: string): void {
+  const { userAgent, maxTouchPoints } = navigator;
+  // An iPad says it is a Mac, and no Mac has a touch screen. Asked now: a page that is left may no longer be told.
+  const isTablet = /Android/.test(userAgent) || (/Mac/.test(userAgent) && maxTouchPoints > 1);
+  deviceType = /Mobi/.test(userAgent) ? "mobile" : isTablet ? "tablet" : "desktop";
   currentView = {
     id: randomHex(16),
     url: address(location.href),
@@ -46,16 +57,14 @@ export function pageViewFrom(startMs: number): PageView {
 
 /** What is sent once with all that happened in a page view. */
 export function contextOf(view: PageView): Omit<BrowserEvents, "items"> {
-  const { connection, userAgent, maxTouchPoints } = navigator as Navigator & {
+  const { connection } = navigator as Navigator & {
     readonly connection?: { readonly effectiveType?: ConnectionType };
   };
-  // An iPad says it is a Mac, and no Mac has a touch screen.
-  const isTablet = /Android/.test(userAgent) || (/Mac/.test(userAgent) && maxTouchPoints > 1);
   return {
     sessionId: sessionId(),
     pageViewId: view.id,
     pageUrl: view.url,
-    deviceType: /Mobi/.test(userAgent) ? "mobile" : isTablet ? "tablet" : "desktop",
+    deviceType,
     connectionType: connection?.effectiveType,
     release: options?.release,
     environment: options?.environment,

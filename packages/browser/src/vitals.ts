@@ -18,16 +18,16 @@ export function watchVitals(): void {
   if (isStarted) return;
   isStarted = true;
   const report = quietly(reportVital);
-  for (const on of [onCLS, onFCP, onLCP, onTTFB]) on(report, { reportSoftNavs: true });
+  // How they report, and of what navigations, is decided in decideWebVitals.ts.
+  for (const on of [onCLS, onFCP, onLCP, onTTFB]) on(report);
   // web-vitals takes interactions in when the browser is idle, and a page that is left before is asked for its INP before
   // that. So every value is heard; of those that were not sent yet only the last one is.
-  onINP(report, { reportSoftNavs: true, reportAllChanges: true });
+  onINP(report);
 }
 
 function reportVital(metric: Metric | MetricWithAttribution): void {
   const { name, value, id, navigationType, navigationStartTime = 0 } = metric;
-  // A soft navigation has no first byte; the 0 that is reported for it would better every percentile.
-  if (!options || (name === "TTFB" && navigationType === "soft-navigation")) return;
+  if (!options) return;
   const vital = {
     name,
     value: round(value),

@@ -22,3 +22,6 @@ export * from "./usage.ts";
 export * from "./vitals.ts";
 export * from "./budgets.ts";
 export * from "./pageAddress.ts";
+export * from "./visits.ts";
+export * from "./ownPerformance.ts";
+export * from "./sourceMaps.ts";

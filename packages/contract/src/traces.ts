@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { project } from "./common.ts";
+import { visitOfTrace } from "./visits.ts";
 
 export const spanEvent = z.object({
   timeMs: z.number(),
@@ -65,5 +66,7 @@ export const trace = z.object({
   /** Spans beyond the limit of 5 000 that are stored but not shown. */
   hiddenSpans: z.number(),
   logs: z.array(logLine),
+  /** The visit whose page or request it was; null when no browser named the trace. */
+  visit: visitOfTrace.nullable(),
 });
 export type Trace = z.infer<typeof trace>;

@@ -45,6 +45,7 @@ export { isSetupCode } from "./setup/setupCode.ts";
 export { createTenant, deleteTenant, readTenant, renameTenant } from "./tenants.ts";
 export { accessPlugin, principalOf, tenantPrincipalOf } from "./accessPlugin.ts";
 export { createBrowserAuthenticator } from "./authenticateBrowser.ts";
+export { createOwnPagesAuthenticator } from "./authenticateOwnPages.ts";
 export { createSenderAuthenticator, LOOPBACK_KEY_ID } from "./authenticateSender.ts";
 export { bootstrap, DEFAULT_PROJECT, firstTenantOf, OWN_PROJECT, type Installation } from "./bootstrap.ts";
 export { createIngestKey, type CreatedIngestKey, type NewIngestKey } from "./createIngestKey.ts";

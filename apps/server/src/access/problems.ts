@@ -17,6 +17,7 @@ export const ACCESS_PROBLEMS = {
   unknown_member: { status: 404, title: "There is no such member" },
   unknown_invitation: { status: 404, title: "There is no such invitation" },
   unknown_key: { status: 404, title: "There is no such key" },
+  unknown_source_map: { status: 404, title: "There is no such source map" },
   unknown_provider: { status: 404, title: "There is no such sign-on provider" },
   unknown_deployment: { status: 404, title: "There is no such deployment" },
   unknown_session: { status: 404, title: "There is no such session" },

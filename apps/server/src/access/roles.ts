@@ -46,6 +46,7 @@ export const ACTIONS = {
 
   "projects:write":         action(no,    yes,  yes, "Create and rename projects", key),
   "projects:delete":        action(no,    no,   yes, "Delete a project with all its data", reason),
+  "source-maps:write":      action(no,    yes,  yes, "Upload and delete source maps of sites", key),
   "ingest-keys:read":       action(no,    yes,  yes, "See ingest keys (never the keys themselves)"),
   "ingest-keys:write":      action(no,    yes,  yes, "Create, rotate and revoke ingest keys"),
   "api-keys:write":         action(no,    yes,  yes, "Create, rotate and revoke one's own API keys"),

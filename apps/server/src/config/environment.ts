@@ -101,7 +101,7 @@ export const environment = z.object({
   THROUGHLINE_SELF_TELEMETRY: withDefault(
     onOff,
     "on",
-    "Whether the product's own traces, logs and metrics go into the project 'throughline'.",
+    "Whether the product's own traces, logs and metrics, and what its pages measure, go into the project 'throughline'.",
   ),
   THROUGHLINE_LOG_LEVEL: withDefault(logLevel, "info", "trace, debug, info, warn, error, fatal or silent."),
 });

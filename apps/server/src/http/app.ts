@@ -76,14 +76,21 @@ export async function addOtlp(app: FastifyInstance, options: OtlpHttpOptions): P
   });
 }
 
-/** Adds `POST /api/web-vitals` and `POST /api/events`. */
-export async function addBrowserIngest(app: FastifyInstance, options: BrowserHttpOptions): Promise<void> {
-  await app.register(async (scope) => {
-    scope.addHook("onRoute", (route) => {
-      route.config = { ...route.config, permission: "ingest:write" };
-    });
-    await scope.register(browserHttp, options);
-  });
+/** Adds `POST /api/web-vitals` and `POST /api/events`, below `prefix` when there is one. */
+export async function addBrowserIngest(
+  app: FastifyInstance,
+  options: BrowserHttpOptions,
+  prefix = "",
+): Promise<void> {
+  await app.register(
+    async (scope) => {
+      scope.addHook("onRoute", (route) => {
+        route.config = { ...route.config, permission: "ingest:write" };
+      });
+      await scope.register(browserHttp, options);
+    },
+    { prefix },
+  );
 }
 
 /** The OTLP port: nothing but ingest, and a sentence for whoever opens it in a browser. */

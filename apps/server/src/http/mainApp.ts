@@ -14,7 +14,7 @@ import {
 import type { VitalsReader } from "../budgets/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
 import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
-import type { SystemPage } from "@throughline/contract";
+import type { OwnPerformance, SystemPage } from "@throughline/contract";
 import { type LiveHub, liveStream } from "../live/index.ts";
 import { addBrowserIngest, addOtlp, createHttpApp } from "./app.ts";
 import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
@@ -27,6 +27,9 @@ import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
+import { createSymbolicator } from "../sourceMaps/index.ts";
+import { sourceMapRoutes } from "./routes/sourceMaps.ts";
+import { visitsRoutes } from "./routes/visits.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -42,6 +45,9 @@ export interface MainAppParts {
   readonly hub: LiveHub;
   readonly otlp: OtlpHttpOptions;
   readonly browser: BrowserHttpOptions;
+  /** For what the product's own pages say of themselves; without it they say nothing. */
+  readonly ownPages?: BrowserHttpOptions;
+  readonly readOwnPerformance: () => Promise<OwnPerformance>;
   readonly pages: PagesOptions;
 }
 
@@ -57,7 +63,12 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });
   await app.register(deploymentRoutes, { contexts, control: access.control });
-  await app.register(systemRoutes, { readSystem: parts.readSystem });
+  await app.register(visitsRoutes, { contexts, symbolicator: createSymbolicator(access.control) });
+  await app.register(sourceMapRoutes, { access });
+  await app.register(systemRoutes, {
+    readSystem: parts.readSystem,
+    readOwnPerformance: parts.readOwnPerformance,
+  });
   await app.register(liveStream, {
     hub: parts.hub,
     scopeOf: async (request, needs) => {
@@ -71,6 +82,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   });
   await addOtlp(app, parts.otlp);
   await addBrowserIngest(app, parts.browser);
+  if (parts.ownPages !== undefined) await addBrowserIngest(app, parts.ownPages, "/own");
   await app.register(pagesPlugin, parts.pages);
   return app;
 }

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: "Not found" },
   unknown_query: { status: 404, title: "There is no such statement" },
   unknown_trace: { status: 404, title: "There is no such trace" },
+  unknown_visit: { status: 404, title: "There is no such visit" },
   body_too_large: { status: 413, title: "The request is too large" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
   too_many_connections: { status: 503, title: "Too many live connections" },

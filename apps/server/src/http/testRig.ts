@@ -11,12 +11,14 @@ import {
   bootstrap,
   createIngestGate,
   createBrowserAuthenticator,
+  createOwnPagesAuthenticator,
   createIngestKeyVerifier,
   createRateLimiter,
   createSenderAuthenticator,
   createSignInThrottle,
   openAccess,
   openQuotas,
+  OWN_PROJECT,
   type Quotas,
   type ResolveTxt,
 } from "../access/index.ts";
@@ -26,6 +28,7 @@ import type { ControlStore } from "../engines/control/index.ts";
 import { openMemoryStore, openSharedStore } from "../engines/shared/index.ts";
 import { openTelemetryStore, type TelemetryStore } from "../engines/telemetry/index.ts";
 import { createDecodePool, type Ingest, openIngest } from "../ingest/index.ts";
+import { readOwnPerformance } from "../insight/system/index.ts";
 import { LiveHub } from "../live/index.ts";
 import { createOutgoing } from "../outgoing/index.ts";
 import { createVitalsReader } from "../budgets/index.ts";
@@ -175,6 +178,18 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
       limitSender: createIngestGate(limiter),
       authenticator: createBrowserAuthenticator({ verifier, defaultTenantId: firstTenantId }),
     },
+    ownPages: {
+      ingest,
+      log,
+      limitSender: createIngestGate(limiter),
+      authenticator: createOwnPagesAuthenticator({ tenantId: firstTenantId, publicUrl: options.publicUrl }),
+    },
+    readOwnPerformance: () =>
+      readOwnPerformance(
+        telemetry.scoped({ tenantId: firstTenantId, projectId: OWN_PROJECT }),
+        { connections: 0, eventsPerMinute: 0, isMeasured: true },
+        Date.now(),
+      ),
     pages: { distDir: options.distDir },
   });
   await app.ready();

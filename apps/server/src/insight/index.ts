@@ -36,3 +36,7 @@ export {
 export { groupedPage } from "./vitals/vitalSource.ts";
 export { CursorError, decodeCursor, encodeCursor } from "./cursor.ts";
 export { releasesIn, type FirstSeenRelease } from "./releases.ts";
+export { readVisit } from "./visits/readVisit.ts";
+export { readVisitOfTrace } from "./visits/readVisitOfTrace.ts";
+export { readVisits } from "./visits/readVisits.ts";
+export type { GeneratedPlace, Symbolicate } from "./visits/symbolicate.ts";

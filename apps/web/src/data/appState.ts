@@ -29,6 +29,8 @@ export interface Installation {
   readonly pagesUrl: string;
   readonly otlpHttpUrl: string;
   readonly otlpGrpcUrl: string | null;
+  /** Whether these pages report their own speed. */
+  readonly isMeasured: boolean;
 }
 
 /** `off`: this page has nothing live, e.g. a range that has ended. */

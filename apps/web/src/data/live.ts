@@ -11,6 +11,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { toSignIn } from "../paths.ts";
 import { fetchApi } from "./api.ts";
 import { useApp, type AppState } from "./appState.ts";
+import { measure, sample } from "./measure.ts";
 
 /** Becomes the stream's query; what is undefined is left out. */
 export interface Subscription {
@@ -79,6 +80,7 @@ function openLive(app: AppState, query: string, handlers: () => LiveHandlers): (
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastId = "";
   let failures = 0;
+  let brokenAtMs: number | null = null;
 
   function open(): void {
     clearTimeout(timer);
@@ -95,6 +97,8 @@ function openLive(app: AppState, query: string, handlers: () => LiveHandlers): (
       // Chosen elsewhere while this page was away: its numbers are another organisation's.
       if (app.session !== null && tenantId !== app.session.tenantId) return location.assign("/");
       failures = 0;
+      if (brokenAtMs !== null) measure("dashboard.sse_reconnect", { gapMs: performance.now() - brokenAtMs });
+      brokenAtMs = null;
       app.liveStatus.value = "live";
     });
     on("reconnect", open);
@@ -102,8 +106,10 @@ function openLive(app: AppState, query: string, handlers: () => LiveHandlers): (
     for (const topic of TOPICS) {
       on(topic, ({ data }) => {
         const event = JSON.parse(data);
-        if (typeof event.oldestReceivedAtMs === "number")
+        if (typeof event.oldestReceivedAtMs === "number") {
           app.behindMs.value = event.atMs - event.oldestReceivedAtMs;
+          sample("dashboard.data_age", app.behindMs.value);
+        }
         handlers()[topic]?.(event);
       });
     }
@@ -112,6 +118,7 @@ function openLive(app: AppState, query: string, handlers: () => LiveHandlers): (
       opened.close();
       if (opened !== source) return;
       app.liveStatus.value = "reconnecting";
+      brokenAtMs ??= performance.now();
       const longestMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures);
       failures++;
       // A browser does not tell why: when the session has ended, no later attempt gets through either.

@@ -2,6 +2,7 @@
 import type { SystemPage as SystemData } from "@throughline/contract";
 import { useLive } from "../data/live.ts";
 import type { PageProps } from "../page.ts";
+import { toPerformance } from "../paths.ts";
 import { StatusDot, type Tone } from "../ui/Badge.tsx";
 import { Card } from "../ui/Card.tsx";
 import { Age } from "../ui/Time.tsx";
@@ -20,7 +21,7 @@ const STATUS: Readonly<Record<SystemData["status"], readonly [Tone, string]>> = 
   down: ["bad", "Data is not stored or can't be read"],
 };
 
-export function SystemPage({ data, update }: PageProps<SystemData>) {
+export function SystemPage({ data, update, search }: PageProps<SystemData>) {
   const system = data.value;
   useLive({ topics: ["system"], project: "throughline" }, { system: (event) => update(() => event) });
   const [tone, text] = STATUS[system.status];
@@ -29,7 +30,10 @@ export function SystemPage({ data, update }: PageProps<SystemData>) {
       <p class="system-status">
         <StatusDot tone={tone} /> <b>{text}</b>
         <span class="muted">
-          version {system.version}, started <Age ms={system.startedAtMs} />
+          version {system.version}, started <Age ms={system.startedAtMs} />,{" "}
+          <a class="link" href={toPerformance(search)}>
+            speed of these pages
+          </a>
         </span>
       </p>
       <Findings findings={system.findings} />

@@ -1,7 +1,7 @@
 /** What the trace was, how long it took, and which service had the time. */
 import type { Trace } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
-import { toService } from "../paths.ts";
+import { toService, toVisit } from "../paths.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { showToast } from "../ui/Toast.tsx";
@@ -16,8 +16,18 @@ export function TraceSummary({
   readonly toneOf: (service: string) => string;
 }) {
   const { search } = useApp().view.value;
-  const { rootName, rootService, durationMs, startMs, services, errorCount, spans, hiddenSpans, traceId } =
-    trace;
+  const {
+    rootName,
+    rootService,
+    durationMs,
+    startMs,
+    services,
+    errorCount,
+    spans,
+    hiddenSpans,
+    traceId,
+    visit,
+  } = trace;
   const duration = durationOf(durationMs);
   const selfMs = services.reduce((sum, service) => sum + service.selfMs, 0);
   const copy = async (): Promise<void> => {
@@ -38,6 +48,14 @@ export function TraceSummary({
               {rootService}
             </a>
             , <Time ms={startMs} precision="millisecond" />
+            {visit === null ? null : (
+              <>
+                {", in a "}
+                <a class="link" href={toVisit(visit.sessionId, search)}>
+                  visit of {visit.path}
+                </a>
+              </>
+            )}
           </p>
         </div>
         <dl class="trace-facts">

@@ -42,6 +42,10 @@ export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string;
     sql: `select project_id, id, service, release, environment, git_sha, branch, author, source, url, message, status,
                  started_at, finished_at, has_start, recorded_at from deployments order by project_id, started_at, id`,
   },
+  source_maps: {
+    table: "source_maps",
+    sql: `select id, project_id, release, file_url, length(map) as size_bytes, created_at from source_maps order by id`,
+  },
   quotas: { table: "quotas", sql: "select kind, daily_max from quotas order by kind" },
   usage_days: {
     table: "usage_days",

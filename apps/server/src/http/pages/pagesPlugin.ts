@@ -3,6 +3,7 @@
  * rules or by an error becomes a page that says what to do, with the refusal's status.
  */
 import type { Problem, Project, ProjectList, SessionState } from "@throughline/contract";
+import { isSpanContextValid, trace } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { join } from "node:path";
 import { askApiOf, type FetchJson } from "./askApi.ts";
@@ -20,6 +21,8 @@ export interface PagesOptions {
     readonly version: string;
     readonly otlpHttpPort: number | null;
     readonly otlpGrpcPort: number | null;
+    /** Whether the pages measure themselves. */
+    readonly isMeasured?: boolean;
   };
   /** For tests; by default this app's own routes are asked. */
   readonly fetchJson?: FetchJson;
@@ -123,9 +126,20 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
       renderedAtMs: Date.now(),
     };
     const page = await renderer.renderPage(state, request.headers.cookie);
+    const traceparent = traceparentOf();
+    // The page's browser names this trace as that of its visit.
+    if (traceparent !== null) reply.header("server-timing", `traceparent;desc="${traceparent}"`);
     reply.headers(PAGE_HEADERS).type("text/html; charset=utf-8");
     return renderDocument({ page, state, bundle, source: sourceOf(bundle, request, shown.problem) });
   }
+}
+
+/** Of the request's span; null where none is made. https://www.w3.org/TR/trace-context/#traceparent-header */
+function traceparentOf(): string | null {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined || !isSpanContextValid(span)
+    ? null
+    : `00-${span.traceId}-${span.spanId}-0${span.traceFlags & 1}`;
 }
 
 /** Who may not see the pages learns nothing of the installation either. */
@@ -134,6 +148,7 @@ const NOTHING_TOLD: InitialState["installation"] = {
   pagesUrl: "",
   otlpHttpUrl: "",
   otlpGrpcUrl: null,
+  isMeasured: false,
 };
 
 function isRefused(problem: Problem | null): boolean {
@@ -142,7 +157,11 @@ function isRefused(problem: Problem | null): boolean {
 
 /** Addresses as the person's browser reaches them: the name it used, with the receivers' ports. */
 function installationFor(request: FastifyRequest, options: PagesOptions): InitialState["installation"] {
-  const known = options.installation?.() ?? { version: "", otlpHttpPort: null, otlpGrpcPort: null };
+  const known = options.installation?.() ?? {
+    version: "",
+    otlpHttpPort: null,
+    otlpGrpcPort: null,
+  };
   const withPort = (port: number): string => `http://${request.hostname}:${port}`;
   return {
     version: known.version,
@@ -150,6 +169,7 @@ function installationFor(request: FastifyRequest, options: PagesOptions): Initia
     otlpHttpUrl:
       known.otlpHttpPort === null ? `${request.protocol}://${request.host}` : withPort(known.otlpHttpPort),
     otlpGrpcUrl: known.otlpGrpcPort === null ? null : withPort(known.otlpGrpcPort),
+    isMeasured: known.isMeasured ?? false,
   };
 }
 

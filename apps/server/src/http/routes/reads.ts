@@ -9,6 +9,7 @@ import {
   readService,
   readServices,
   readTraces,
+  readVisitOfTrace,
 } from "../../insight/index.ts";
 import { readTail } from "../../insight/tail/index.ts";
 import { readTrace } from "../../insight/traces/index.ts";
@@ -95,7 +96,7 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
       for (const projectId of projectIds) {
         const { project, reader } = await contexts.read(principal, { project: projectId });
         const found = await readTrace(reader, traceId);
-        if (found !== null) return { project, ...found };
+        if (found !== null) return { project, ...found, visit: await readVisitOfTrace(reader, traceId) };
       }
       throw new ProblemError(
         "unknown_trace",

@@ -9,6 +9,7 @@ import { readLedger, type LedgerWindow } from "./ledger.ts";
 import type { ProcessProbe } from "./processFacts.ts";
 import { readStoredTables } from "./storedTables.ts";
 
+export { readOwnPerformance } from "./ownPerformance.ts";
 export { auditLedger, type LedgerWindow } from "./ledger.ts";
 export { startLedgerAudit } from "./ledgerAudit.ts";
 export { createProcessProbe, type ProcessProbe } from "./processFacts.ts";

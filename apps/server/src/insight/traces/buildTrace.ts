@@ -33,7 +33,7 @@ export interface SpanNode {
   readonly children: SpanNode[];
 }
 
-export type BuiltTrace = Omit<Trace, "project" | "traceId" | "logs">;
+export type BuiltTrace = Omit<Trace, "project" | "traceId" | "logs" | "visit">;
 
 const NO_PARENT = "0".repeat(16);
 

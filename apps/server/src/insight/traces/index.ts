@@ -19,7 +19,7 @@ const TRACE_SPAN_SECONDS = 86_400;
 export async function readTrace(
   reader: ScopedReader,
   traceId: string,
-): Promise<Omit<Trace, "project"> | null> {
+): Promise<Omit<Trace, "project" | "visit"> | null> {
   const places = await reader.query<{
     service: string;
     fromSeconds: number;

@@ -164,8 +164,7 @@ function ofLcp(views: readonly SlowView[]): Diagnosis | null {
   const part = largestPart(LCP_PARTS, same);
   if (element === null && resource === null && part === null) return null;
   const what = resource === null ? (element?.value ?? "the element") : fileOf(resource.value);
-  const subject =
-    element === null ? "" : `The largest element is ${element.value} (${shareOf(element, views)})`;
+  const subject = element === null ? "" : `The largest element is ${element.value}${shareOf(element, views)}`;
   return {
     diagnosis: sentences([
       subject +
@@ -193,10 +192,10 @@ function ofInp(views: readonly SlowView[]): Diagnosis | null {
   const scriptText =
     script === null
       ? ""
-      : `The longest script is ${script.value}${invoker === null ? "" : `, called by ${invoker.value}`} (${shareOf(script, same)})`;
+      : `The longest script is ${script.value}${invoker === null ? "" : `, called by ${invoker.value}`}${shareOf(script, same)}`;
   return {
     diagnosis: sentences([
-      target === null ? "" : `The slow interaction is with ${target.value} (${shareOf(target, views)})`,
+      target === null ? "" : `The slow interaction is with ${target.value}${shareOf(target, views)}`,
       part === null ? "" : `Most of the time goes into ${part.part.text}: ${part.text}`,
       scriptText,
     ]),
@@ -218,7 +217,7 @@ function ofCls(views: readonly SlowView[]): Diagnosis | null {
   const state = mostFrequent(same, ({ loadState }) => loadState);
   return {
     diagnosis: sentences([
-      `${source.value} is what moves most (${shareOf(source, views)})`,
+      `${source.value} is what moves most${shareOf(source, views)}`,
       shift === null ? "" : `Its largest shift is ${shift.toFixed(3)}`,
       state === null ? "" : `It happens while the page is in the state "${state.value}"`,
     ]),
@@ -258,8 +257,9 @@ function mostFrequent(
   return first === undefined ? null : { value: first[0], views: first[1] };
 }
 
+/** Of a single visit there is nothing to say. */
 function shareOf({ views }: Frequent, of: readonly SlowView[]): string {
-  return `${views} of the ${of.length} slowest visits looked at`;
+  return of.length === 1 ? "" : ` (${views} of the ${of.length} slowest visits looked at)`;
 }
 
 /** The part with the largest median, and how large. */
