@@ -200,6 +200,7 @@ export function tenantsContract(store: () => TestStore): void {
       "people",
       "projects",
       "quotas",
+      "source_maps",
       "sso_providers",
       "telemetry_deletions",
       "tenants",
