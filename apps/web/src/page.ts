@@ -7,6 +7,24 @@ import type { IconName } from "./ui/Icon.tsx";
 
 export type Params = Readonly<Record<string, string>>;
 
+export const NAV_GROUPS = {
+  now: null,
+  users: "Users",
+  services: "Services",
+  changes: "Changes",
+  product: "Throughline",
+} as const;
+
+export interface NavEntry {
+  readonly label: string;
+  readonly icon: IconName;
+  /** Opens the page behind `g`. */
+  readonly key: string;
+  readonly group: keyof typeof NAV_GROUPS;
+  /** Stands in the bar of a phone, which has room for four. */
+  readonly isQuick?: true;
+}
+
 export interface PageProps<T> {
   /**
    * What the page's API address answered. Replaced when the person navigates within the page (another range, a filter)
@@ -42,7 +60,7 @@ export interface PageDefinition<T> {
   /** Stands alone, without navigation: for people who are not signed in. */
   readonly isBare?: boolean;
   /** Where it stands in the navigation, if it does. `parent` names the entry to mark for pages below it. */
-  readonly nav?: { readonly label: string; readonly icon: IconName; readonly key: string };
+  readonly nav?: NavEntry;
   readonly parent?: string;
   /** The API address of its data (or several, by name), or null when it needs none. Pass on only what the API knows. */
   readonly apiPath: (params: Params, search: URLSearchParams) => ApiPaths;
