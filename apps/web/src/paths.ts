@@ -121,13 +121,6 @@ export function toVitals(filter: VitalsFilterParams, keep: URLSearchParams): str
   return withSearch("/vitals", search);
 }
 
-/** The visits of one page, in the same range. */
-export function toVisitsOfPage(page: string, keep: URLSearchParams): string {
-  const search = new URLSearchParams(pickParams(keep));
-  search.set("page", page);
-  return withSearch("/visits", search);
-}
-
 /** The API's query for the newest events of a vitals page's budgets. */
 export function budgetEventsQuery(search: URLSearchParams): URLSearchParams {
   const query = new URLSearchParams(pickParams(search, ["project", "page"]));

@@ -2,7 +2,7 @@
 import type { VitalReading } from "@throughline/contract";
 import { useId } from "preact/hooks";
 import { useApp, useMay } from "../data/appState.ts";
-import { toTrace } from "../paths.ts";
+import { toTrace, toVisits } from "../paths.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { formatCount, formatDay } from "../ui/format.ts";
@@ -23,6 +23,7 @@ import {
   vitalText,
   type Sentence,
 } from "./vitalText.ts";
+import { filterOf } from "./VitalsFilters.tsx";
 
 export function VitalCard({
   vital,
@@ -72,8 +73,29 @@ export function VitalCard({
         <Finding sentence={releaseSentence(vital)} />
         <Finding sentence={sinceSentence(vital, day)} />
         {mix === null ? null : <Finding sentence={mix} />}
+        <SlowVisits vital={vital} />
       </div>
     </article>
+  );
+}
+
+/** The very visits behind the number, the slowest first. */
+function SlowVisits({ vital: { name, distribution } }: { readonly vital: VitalReading }) {
+  const { search } = useApp().view.value;
+  const { poor, needsImprovement } = distribution;
+  const rating = poor > 0 ? "poor" : needsImprovement > 0 ? "needs-improvement" : undefined;
+  const { page, ...filter } = filterOf(search);
+  // Visits are filtered by one page, not by a pattern.
+  const onPage = page === undefined || page.includes("*") ? {} : { page };
+  const href = toVisits(
+    { ...filter, ...onPage, metric: name, sort: "slowest", ...(rating === undefined ? {} : { rating }) },
+    search,
+  );
+  const words = { poor: " with a poor value", "needs-improvement": " that need improvement" };
+  return (
+    <p>
+      <a class="link" href={href}>{`Visits${rating === undefined ? "" : words[rating]}, slowest first`}</a>
+    </p>
   );
 }
 

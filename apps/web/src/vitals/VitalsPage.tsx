@@ -5,7 +5,7 @@ import { useLive } from "../data/live.ts";
 import { useApp } from "../data/appState.ts";
 import { rangeText } from "../overview/rangeText.ts";
 import type { PageProps } from "../page.ts";
-import { toVisitsOfPage, toVitals } from "../paths.ts";
+import { toVisits, toVitals } from "../paths.ts";
 import { BudgetEventsCard } from "./BudgetEventsCard.tsx";
 import { BudgetsCard, type BudgetDialogState } from "./BudgetsCard.tsx";
 import { Critical } from "./Critical.tsx";
@@ -79,7 +79,7 @@ function PageHead({ page }: { readonly page: string }) {
       </a>
       <b>{page}</b>
       {page.includes("*") ? null : (
-        <a class="link" href={toVisitsOfPage(page, search)}>
+        <a class="link" href={toVisits({ page }, search)}>
           Visits of this page
         </a>
       )}
