@@ -22,6 +22,7 @@ import {
   OWN_PROJECT,
 } from "./access/index.ts";
 import { createVitalsReader, startBudgetEvaluator } from "./budgets/index.ts";
+import { createSymbolicator } from "./sourceMaps/index.ts";
 import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
 import { openSharedStore } from "./engines/shared/index.ts";
@@ -187,7 +188,8 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   };
   const budgets = startBudgetEvaluator({ control, telemetry, ingest, log });
   closers.push(() => budgets.close());
-  const vitals = createVitalsReader(control);
+  const symbolicator = createSymbolicator(control);
+  const vitals = createVitalsReader(control, symbolicator.of);
   const hub: LiveHub = new LiveHub({
     ingest,
     vitals,
@@ -215,6 +217,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     contexts,
     health: { telemetry, control, ingest, shared, release, isReady: () => isReady },
     vitals,
+    symbolicator,
     readSystem: () => readSystem(system),
     hub,
     otlp,

@@ -3,7 +3,13 @@ import type { BudgetEvent, TimeRange, VitalsFilter } from "@throughline/contract
 import type { ControlStore } from "../engines/control/index.ts";
 import { ExpiringMap } from "../engines/shared/index.ts";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
-import { groupedPage, readVitals, type VitalHistory, type VitalsAnswer } from "../insight/index.ts";
+import {
+  groupedPage,
+  readVitals,
+  type Symbolicate,
+  type VitalHistory,
+  type VitalsAnswer,
+} from "../insight/index.ts";
 import { selectTargets } from "./budgetRows.ts";
 import { readBudgetEvents } from "./readBudgets.ts";
 import { targetFor } from "./targets.ts";
@@ -26,7 +32,11 @@ export interface VitalsReader {
   events(reader: ScopedReader, filter: VitalsFilter): Promise<BudgetEvent[]>;
 }
 
-export function createVitalsReader(control: ControlStore): VitalsReader {
+/** @param symbolicatorOf what the project's source maps say of places in its scripts */
+export function createVitalsReader(
+  control: ControlStore,
+  symbolicatorOf: (tenantId: string, projectId: string) => Symbolicate,
+): VitalsReader {
   const histories = new ExpiringMap<Promise<VitalHistory>>(HISTORIES_MAX, Date.now);
   return {
     async read(reader, range, filter, nowMs, isFresh) {
@@ -34,6 +44,7 @@ export function createVitalsReader(control: ControlStore): VitalsReader {
       const budgets = await selectTargets(control, tenantId, projectId);
       const page = pageOf(filter) ?? "";
       return await readVitals(reader, range, filter, nowMs, {
+        symbolicate: symbolicatorOf(tenantId, projectId),
         targetOf: (metric) => targetFor(budgets, { page, device: filter.device ?? "", metric }),
         historyOf: (source, read) => {
           if (isFresh) return read();

@@ -27,7 +27,7 @@ import { type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
-import { createSymbolicator } from "../sourceMaps/index.ts";
+import type { Symbolicator } from "../sourceMaps/index.ts";
 import { sourceMapRoutes } from "./routes/sourceMaps.ts";
 import { visitsRoutes } from "./routes/visits.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
@@ -36,6 +36,7 @@ import { systemRoutes } from "./routes/system.ts";
 export interface MainAppParts {
   readonly log: FastifyBaseLogger;
   readonly access: Access;
+  readonly symbolicator: Symbolicator;
   readonly limiter: RateLimiter;
   readonly trustedProxies?: readonly string[] | undefined;
   readonly contexts: ReadContexts;
@@ -63,7 +64,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });
   await app.register(deploymentRoutes, { contexts, control: access.control });
-  await app.register(visitsRoutes, { contexts, symbolicator: createSymbolicator(access.control) });
+  await app.register(visitsRoutes, { contexts, symbolicator: parts.symbolicator });
   await app.register(sourceMapRoutes, { access });
   await app.register(systemRoutes, {
     readSystem: parts.readSystem,

@@ -32,6 +32,7 @@ import { readOwnPerformance } from "../insight/system/index.ts";
 import { LiveHub } from "../live/index.ts";
 import { createOutgoing } from "../outgoing/index.ts";
 import { createVitalsReader } from "../budgets/index.ts";
+import { createSymbolicator } from "../sourceMaps/index.ts";
 import { createMainApp } from "./mainApp.ts";
 import { ProblemError } from "./problem.ts";
 import { createReadContexts } from "./readContext.ts";
@@ -136,7 +137,8 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     signInThrottle: createSignInThrottle(throttled),
     log,
   });
-  const vitals = createVitalsReader(control);
+  const symbolicator = createSymbolicator(control);
+  const vitals = createVitalsReader(control, symbolicator.of);
   const hub = new LiveHub({
     ingest,
     log,
@@ -161,6 +163,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
       isReady: () => true,
     },
     vitals,
+    symbolicator,
     // Who may ask is what is tested here.
     readSystem: async () => {
       throw new ProblemError("store_unavailable", "The System page is not a part of this rig.");

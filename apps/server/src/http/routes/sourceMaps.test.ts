@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { addMapping, GenMapping, toEncodedMap } from "@jridgewell/gen-mapping";
-import { sourceMapList, sourceMapRow, visit } from "@throughline/contract";
+import { sourceMapList, sourceMapRow, visit, vitalsPage } from "@throughline/contract";
 import { openTestProduct, type TestProduct } from "../testProduct.ts";
 
 const OWNER = { email: "ada@example.com", password: "correct horse battery staple" };
@@ -129,6 +129,40 @@ describe("source maps", () => {
     await sendVisit("session-mapped", "1.0.0");
     const place = { source: "src/cart.ts", line: 12, column: 5, name: "buyNow" };
     assert.deepEqual(await originals("session-mapped"), { error: place, frame: place });
+  });
+
+  it("name the line in what a slow interaction is put down to", async () => {
+    const made = await ask("POST", "/api/ingest-keys", {
+      name: "interactions",
+      projectId: "default",
+      kind: "browser",
+      allowedOrigins: ["http://localhost:3000"],
+    });
+    const vitals = Array.from({ length: 8 }, (_, index) => ({
+      name: "INP",
+      value: 700,
+      id: `inp-${index}`,
+      pageUrl: "http://localhost:3000/slow-button",
+      release: "1.0.0",
+      timeMs: Date.now(),
+      attribution: {
+        interactionTarget: "button.buy",
+        processingDuration: 650,
+        longestScriptUrl: FILE,
+        longestScriptCharPosition: CODE.indexOf("{/*") - 1,
+      },
+    }));
+    const sent = await product.ask({
+      method: "POST",
+      url: `/api/web-vitals?key=${made.json().key}`,
+      headers: { "content-type": "text/plain", origin: "http://localhost:3000" },
+      payload: JSON.stringify(vitals),
+    });
+    assert.equal(sent.statusCode, 200, sent.body);
+    const answer = await ask("GET", "/api/web-vitals?project=default&page=/slow-button&verify=true");
+    const [inp] = vitalsPage.parse(answer.json()).vitals;
+    assert.match(inp?.diagnosis ?? "", /button\.buy.*The longest script is src\/cart\.ts:12/);
+    assert.match(inp?.suggestedFix ?? "", /cart\.ts:12/);
   });
 
   it("are found by the file's path as well, and the newest upload counts", async () => {

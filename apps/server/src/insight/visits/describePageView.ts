@@ -110,7 +110,9 @@ async function describeVital(
   view: PageViewRow,
   around: Surroundings,
 ): Promise<VisitVital> {
-  const found = diagnose(name, [{ metric: name, value, path: view.url, traceId: view.traceId, attribution }]);
+  const found = diagnose(name, [
+    { metric: name, value, path: view.url, release: view.release, traceId: view.traceId, attribution },
+  ]);
   const told = "diagnosis" in found ? found : null;
   const scriptUrl = attribution["longestScriptUrl"] ?? "";
   const target =

@@ -14,6 +14,7 @@ export interface SlowView {
   readonly metric: VitalName;
   readonly value: number;
   readonly path: string;
+  readonly release: string;
   /** 32 hexadecimal digits; zeros without a trace. */
   readonly traceId: string;
   readonly attribution: Readonly<Record<string, string>>;
@@ -47,8 +48,8 @@ export async function readSlowest(
       AND v.time >= fromUnixTimestamp64Milli({from${index}:Int64}) AND v.time < fromUnixTimestamp64Milli({to${index}:Int64}))`;
   });
   return await reader.query<SlowView>(
-    `SELECT metric, value, path, traceId, attribution FROM (
-       SELECT metric, id, v.time AS at, value, path, lower(hex(trace_id)) AS traceId, attribution
+    `SELECT metric, value, path, release, traceId, attribution FROM (
+       SELECT metric, id, v.time AS at, value, path, v.release AS release, lower(hex(trace_id)) AS traceId, attribution
        FROM web_vitals AS v
        WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND sign = 1
          AND (${conditions.join(" OR ")})${source.where}

@@ -24,6 +24,8 @@ import {
 import { readCounts, type VitalWindow } from "./readCounts.ts";
 import { readHistory, type VitalHistory } from "./readHistory.ts";
 import { readSeries } from "./readSeries.ts";
+import { withOriginalScripts } from "./originalScripts.ts";
+import type { Symbolicate } from "../visits/symbolicate.ts";
 import { readSlowest, type SlowView } from "./readSlowest.ts";
 import { p75, p75Interval, rounded, unitOf } from "./vitalHistogram.ts";
 import { vitalSource, type VitalSource } from "./vitalSource.ts";
@@ -42,6 +44,8 @@ export interface VitalsOptions {
   readonly targetOf?: (metric: VitalName) => VitalTarget;
   /** A month's history, which may be a minute old; without it is read anew. */
   readonly historyOf?: (source: VitalSource, read: () => Promise<VitalHistory>) => Promise<VitalHistory>;
+  /** By uploaded source maps; without it scripts keep the addresses that browsers gave. */
+  readonly symbolicate?: Symbolicate;
 }
 
 export async function readVitals(
@@ -49,7 +53,11 @@ export async function readVitals(
   asked: TimeRange,
   filter: VitalsFilter,
   nowMs: number,
-  { targetOf = publishedTarget, historyOf = async (_source, read) => await read() }: VitalsOptions = {},
+  {
+    targetOf = publishedTarget,
+    historyOf = async (_source, read) => await read(),
+    symbolicate = async () => null,
+  }: VitalsOptions = {},
 ): Promise<VitalsAnswer> {
   const grid = timeGrid(asked, nowMs);
   const source = vitalSource(filter);
@@ -60,7 +68,8 @@ export async function readVitals(
   ]);
   const current = windows.filter(({ isPrevious }) => !isPrevious);
   const values = current.map((window) => ({ ...window, value: p75(window.steps) ?? 0 }));
-  const slowest = Map.groupBy(await readSlowest(reader, grid, source, values), ({ metric }) => metric);
+  const views = await withOriginalScripts(await readSlowest(reader, grid, source, values), symbolicate);
+  const slowest = Map.groupBy(views, ({ metric }) => metric);
   const hours = Math.max(1, Math.min(nowMs, grid.range.toMs) - grid.range.fromMs) / HOUR_MS;
   const vitals = vitalName.options.flatMap((name): VitalReading[] => {
     const window = values.find(({ metric }) => metric === name);
