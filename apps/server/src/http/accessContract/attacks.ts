@@ -99,6 +99,17 @@ export function attacksSuite(backend: AccessBackend): void {
          values ($1, $2, $3, 'https://login.example', 'c', '{openid}', 'VIEWER')`,
         [providerId, ourTenantId, `${MARKER} login`],
       );
+      const budgetId = randomUUIDv7();
+      await rig.control.query(
+        `insert into budgets (id, tenant_id, project_id, page, metric, target, note) values ($1, $2, $3, '*', 'LCP', 2000, $4)`,
+        [budgetId, ourTenantId, PROJECT, MARKER],
+      );
+      const deploymentId = `${MARKER}-7`;
+      await rig.control.query(
+        `insert into deployments (tenant_id, project_id, id, service, release, has_start, status, started_at, finished_at)
+         values ($1, $2, $3, $4, '1', true, 'succeeded', now(), now())`,
+        [ourTenantId, PROJECT, deploymentId, MARKER],
+      );
       const before_ = await everythingOfOurs();
 
       const idsOf = (url: string): Record<string, string> => ({
@@ -108,13 +119,18 @@ export function attacksSuite(backend: AccessBackend): void {
         projectId: PROJECT,
         service: PROJECT,
         traceId: randomBytes(16).toString("hex"),
-        id: url.includes("ingest-keys")
-          ? ingestKey.id
-          : url.includes("api-keys")
-            ? apiKey.id
-            : url.includes("sso-providers")
-              ? providerId
-              : invitation.id,
+        hash: randomBytes(8).toString("hex"),
+        id: url.includes("budgets")
+          ? budgetId
+          : url.includes("deployments")
+            ? deploymentId
+            : url.includes("ingest-keys")
+              ? ingestKey.id
+              : url.includes("api-keys")
+                ? apiKey.id
+                : url.includes("sso-providers")
+                  ? providerId
+                  : invitation.id,
       });
       // Whatever a route reads of it, it is about the other organisation.
       const payload = {

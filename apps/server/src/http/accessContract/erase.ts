@@ -5,7 +5,7 @@ import { createdKey, madeTenant, secretLink } from "@throughline/contract";
 import { until } from "../../../../../test/harness/until.ts";
 import { addPerson, cookieOf, fromElsewhere, type Instance, markSetUp, type TestPerson } from "../testRig.ts";
 import { type AccessBackend, openRig, type Rig } from "./backend.ts";
-import { browserBodies } from "./tools.ts";
+import { browserBodies, otlpBodies } from "./tools.ts";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
@@ -59,31 +59,7 @@ export function eraseSuite(backend: AccessBackend): void {
 
     /** Rows for every table; acknowledged, not necessarily loaded. */
     async function send(projectId: string): Promise<void> {
-      const nanos = String(BigInt(Date.now()) * 1_000_000n);
-      const events = [
-        {
-          name: "exception",
-          timeUnixNano: nanos,
-          attributes: [{ key: "exception.type", value: { stringValue: "Oops" } }],
-        },
-      ];
-      const times = { startTimeUnixNano: nanos, endTimeUnixNano: nanos };
-      const ids = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
-      const span = { ...ids, ...times, name: "GET /", kind: 2, events };
-      const point = { asDouble: 1.5, timeUnixNano: nanos };
-      const messages = {
-        traces: { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] },
-        logs: { resourceLogs: [{ scopeLogs: [{ logRecords: [{ severityText: "x" }] }] }] },
-        metrics: {
-          resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: "m", gauge: { dataPoints: [point] } }] }] }],
-        },
-      };
-      const bodies = {
-        "/v1/traces": messages.traces,
-        "/v1/logs": messages.logs,
-        "/v1/metrics": messages.metrics,
-        ...browserBodies(),
-      };
+      const bodies = { ...otlpBodies("web"), ...browserBodies() };
       for (const [url, payload] of Object.entries(bodies)) {
         const answer = await fromElsewhere(rig.app, {
           method: "POST",

@@ -9,7 +9,7 @@ import { until } from "../../../../../test/harness/until.ts";
 import { CONTROL_SECTIONS } from "../../access/export/controlSections.ts";
 import { addPerson, cookieOf, fromElsewhere, type Instance, markSetUp, type TestPerson } from "../testRig.ts";
 import { type AccessBackend, openRig, type Rig } from "./backend.ts";
-import { browserBodies } from "./tools.ts";
+import { browserBodies, otlpBodies } from "./tools.ts";
 
 type Method = "GET" | "POST" | "DELETE";
 
@@ -81,40 +81,7 @@ export function exportSuite(backend: AccessBackend): void {
 
     /** Something for every table; `mark` is in each row. */
     async function sendAll(key: string, mark: string): Promise<void> {
-      const nanos = String(BigInt(Date.now()) * 1_000_000n);
-      const resource = { attributes: [{ key: "service.name", value: { stringValue: mark } }] };
-      const exception = {
-        name: "exception",
-        timeUnixNano: nanos,
-        attributes: [{ key: "exception.type", value: { stringValue: "Oops" } }],
-      };
-      const spans = [1, 2, 3].map((n) => ({
-        traceId: "0af7651916cd43dd8448eb211c80319c",
-        spanId: `b7ad6b716920333${n}`,
-        name: "GET /",
-        kind: 2,
-        startTimeUnixNano: nanos,
-        endTimeUnixNano: nanos,
-        events: n === 1 ? [exception] : [],
-      }));
-      const point = { asDouble: 1.5, timeUnixNano: nanos };
-      const messages = {
-        traces: { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] },
-        logs: {
-          resourceLogs: [{ resource, scopeLogs: [{ logRecords: [{ body: { stringValue: "hello" } }] }] }],
-        },
-        metrics: {
-          resourceMetrics: [
-            { resource, scopeMetrics: [{ metrics: [{ name: "m", gauge: { dataPoints: [point] } }] }] },
-          ],
-        },
-      };
-      const bodies = {
-        "/v1/traces": messages.traces,
-        "/v1/logs": messages.logs,
-        "/v1/metrics": messages.metrics,
-        ...browserBodies(),
-      };
+      const bodies = { ...otlpBodies(mark), ...browserBodies() };
       for (const [url, payload] of Object.entries(bodies)) {
         const answer = await fromElsewhere(rig.app, {
           method: "POST",
@@ -175,14 +142,7 @@ export function exportSuite(backend: AccessBackend): void {
       const spanProjects = parsed
         .filter(({ section }) => section === "telemetry.spans")
         .map(({ project }) => project);
-      assert.deepEqual(spanProjects.toSorted(), [
-        "default",
-        "default",
-        "default",
-        "second",
-        "second",
-        "second",
-      ]);
+      assert.deepEqual(spanProjects.toSorted(), [...Array(4).fill("default"), ...Array(4).fill("second")]);
       const cell = parsed.find(({ section }) => section === "telemetry.request_rollups");
       assert.deepEqual([cell?.row["count"], cell?.row["slowest_trace"]], ["3", span?.row["trace_id"]]);
 

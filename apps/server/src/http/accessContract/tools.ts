@@ -3,6 +3,51 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readCookie } from "../../access/index.ts";
 
+/** By address: spans, logs and points for every table of what OpenTelemetry sends; `mark` is in each row. */
+export function otlpBodies(mark: string): Record<string, unknown> {
+  const nanos = String(BigInt(Date.now()) * 1_000_000n);
+  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const resource = { attributes: [text("service.name", mark)] };
+  const exception = {
+    name: "exception",
+    timeUnixNano: nanos,
+    attributes: [text("exception.type", "Oops")],
+  };
+  const span = {
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    startTimeUnixNano: nanos,
+    endTimeUnixNano: nanos,
+  };
+  const spans = [
+    ...[1, 2, 3].map((n) => ({
+      ...span,
+      spanId: `b7ad6b716920333${n}`,
+      name: "GET /",
+      kind: 2,
+      events: n === 1 ? [exception] : [],
+    })),
+    {
+      ...span,
+      spanId: "b7ad6b7169203339",
+      name: "SELECT shop",
+      kind: 3,
+      attributes: [text("db.system.name", "postgresql"), text("db.query.text", "select 1")],
+    },
+  ];
+  const point = { asDouble: 1.5, timeUnixNano: nanos };
+  return {
+    "/v1/traces": { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] },
+    "/v1/logs": {
+      resourceLogs: [{ resource, scopeLogs: [{ logRecords: [{ body: { stringValue: "hello" } }] }] }],
+    },
+    "/v1/metrics": {
+      resourceMetrics: [
+        { resource, scopeMetrics: [{ metrics: [{ name: "m", gauge: { dataPoints: [point] } }] }] },
+      ],
+    },
+  };
+}
+
 /** By address: something of a page view for every table of what browsers send. */
 export function browserBodies(): Record<string, unknown> {
   const timeMs = Date.now();
