@@ -19,6 +19,7 @@ export * from "./audit.ts";
 export * from "./keys.ts";
 export * from "./rum.ts";
 export * from "./usage.ts";
+export * from "./vitalConstants.ts";
 export * from "./vitals.ts";
 export * from "./budgets.ts";
 export * from "./pageAddress.ts";

@@ -9,6 +9,7 @@
  * Times are milliseconds since the epoch by the visitor's clock, durations milliseconds.
  */
 import { z } from "zod";
+import { CONNECTION_TYPES, DEVICE_TYPES, VITAL_NAMES, VITAL_RATINGS } from "./vitalConstants.ts";
 
 /** Anything beyond is refused: no page takes an hour to paint, and CLS of a hundred screens is no shift. */
 const DURATION_MS_MAX = 3_600_000;
@@ -23,11 +24,9 @@ const visitorId = z.string().regex(/^[\w-]{8,64}$/);
 const traceId = z.string().regex(/^[0-9a-f]{32}$/);
 const spanId = z.string().regex(/^[0-9a-f]{16}$/);
 
-export const vitalName = z.enum(["LCP", "CLS", "INP", "FCP", "TTFB"]);
-export type VitalName = z.infer<typeof vitalName>;
+export const vitalName = z.enum(VITAL_NAMES);
 
-export const vitalRating = z.enum(["good", "needs-improvement", "poor"]);
-export type VitalRating = z.infer<typeof vitalRating>;
+export const vitalRating = z.enum(VITAL_RATINGS);
 
 /** As web-vitals 6 names them. */
 export const navigationType = z.enum([
@@ -41,11 +40,10 @@ export const navigationType = z.enum([
 ]);
 export type NavigationType = z.infer<typeof navigationType>;
 
-export const deviceType = z.enum(["desktop", "mobile", "tablet"]);
+export const deviceType = z.enum(DEVICE_TYPES);
 export type DeviceType = z.infer<typeof deviceType>;
 
-/** `navigator.connection.effectiveType`; browsers without it send nothing. */
-export const connectionType = z.enum(["slow-2g", "2g", "3g", "4g"]);
+export const connectionType = z.enum(CONNECTION_TYPES);
 export type ConnectionType = z.infer<typeof connectionType>;
 
 /** Whose page view it was. All of it is optional, so that a hand-written sender can do without the SDK. */

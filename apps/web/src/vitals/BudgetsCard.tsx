@@ -1,11 +1,6 @@
 /** Budgets of the project: list, editor, and who changed what when. */
-import {
-  deviceType,
-  vitalName,
-  type Budget,
-  type BudgetHistoryEntry,
-  type BudgetList,
-} from "@throughline/contract";
+import type { Budget, BudgetHistoryEntry, BudgetList } from "@throughline/contract";
+import { DEVICE_TYPES, VITAL_NAMES } from "@throughline/contract/vitalConstants";
 import type { Signal } from "@preact/signals";
 import { useApp, useMay } from "../data/appState.ts";
 import { ConfirmDialog } from "../settings/ConfirmDialog.tsx";
@@ -202,15 +197,15 @@ function BudgetDialogs({
         <Choice
           label="Vital"
           name="metric"
-          options={vitalName.options.map((value) => ({ value, label: value }))}
-          value={vitalName.catch("LCP").parse(shown.metric)}
+          options={VITAL_NAMES.map((value) => ({ value, label: value }))}
+          value={VITAL_NAMES.find((name) => name === shown.metric) ?? "LCP"}
         />
         <Choice
           label="Device"
           name="device"
           options={[
             { value: "", label: "all together" },
-            ...deviceType.options.map((value) => ({ value, label: value })),
+            ...DEVICE_TYPES.map((value) => ({ value, label: value })),
           ]}
           value={shown.device}
         />

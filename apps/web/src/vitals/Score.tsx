@@ -1,5 +1,6 @@
 /** One number for all vitals, and how it came about. */
-import { VITAL_THRESHOLDS, VITAL_WEIGHTS, type VitalsPage } from "@throughline/contract";
+import type { VitalsPage } from "@throughline/contract";
+import { VITAL_THRESHOLDS, VITAL_WEIGHTS } from "@throughline/contract/vitalConstants";
 import { useState } from "preact/hooks";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";

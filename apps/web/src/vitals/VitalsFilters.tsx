@@ -1,4 +1,4 @@
-import { connectionType, deviceType } from "@throughline/contract";
+import { CONNECTION_TYPES, DEVICE_TYPES } from "@throughline/contract/vitalConstants";
 import { useApp } from "../data/appState.ts";
 import { KEPT_PARAMS } from "../page.ts";
 import { toVitals, type VitalsFilterParams } from "../paths.ts";
@@ -43,13 +43,8 @@ export function VitalsFilters() {
             autocomplete="off"
           />
         </label>
-        <Select label="Device" name="device" options={deviceType.options} value={filter.device} />
-        <Select
-          label="Connection"
-          name="connection"
-          options={connectionType.options}
-          value={filter.connection}
-        />
+        <Select label="Device" name="device" options={DEVICE_TYPES} value={filter.device} />
+        <Select label="Connection" name="connection" options={CONNECTION_TYPES} value={filter.connection} />
         <label>
           Country
           <input

@@ -1,5 +1,6 @@
 /** The Budget Monitor: how fast pages are for their visitors, what is over its budget, why, and since when. */
-import { vitalName, type LiveVitals } from "@throughline/contract";
+import type { LiveVitals } from "@throughline/contract";
+import { VITAL_NAMES } from "@throughline/contract/vitalConstants";
 import { useSignal } from "@preact/signals";
 import { useLive } from "../data/live.ts";
 import { useApp } from "../data/appState.ts";
@@ -89,7 +90,7 @@ function PageHead({ page }: { readonly page: string }) {
 
 /** Missing is not zero. */
 function Missing({ names }: { readonly names: readonly string[] }) {
-  const missing = vitalName.options.filter((name) => !names.includes(name));
+  const missing = VITAL_NAMES.filter((name) => !names.includes(name));
   if (missing.length === 0) return null;
   return (
     <p class="muted vitals-missing">

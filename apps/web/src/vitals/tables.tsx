@@ -1,5 +1,6 @@
 /** Pages and groups of visitors with their vitals: one row each, the numbers coloured by their rating. */
-import { vitalName, type VitalBreakdown, type VitalCell, type VitalPageRow } from "@throughline/contract";
+import type { VitalBreakdown, VitalCell, VitalPageRow } from "@throughline/contract";
+import { VITAL_NAMES } from "@throughline/contract/vitalConstants";
 import { useApp } from "../data/appState.ts";
 import { toVitals } from "../paths.ts";
 import { Card } from "../ui/Card.tsx";
@@ -14,7 +15,7 @@ interface WithVitals {
 }
 
 function vitalColumns<Row extends WithVitals>(): Column<Row>[] {
-  return vitalName.options.map((name) => ({
+  return VITAL_NAMES.map((name) => ({
     id: name,
     head: name,
     align: "end",
