@@ -31,8 +31,11 @@ interface Account {
   readonly gid: number;
 }
 
-/** @throws {Error} with the command to install it when PostgreSQL is missing. */
-export async function startPostgres(): Promise<TestPostgres> {
+/**
+ * @param extraSettings as `shared_preload_libraries=pg_stat_statements`
+ * @throws {Error} with the command to install it when PostgreSQL is missing.
+ */
+export async function startPostgres(extraSettings: readonly string[] = []): Promise<TestPostgres> {
   const binaries = await binariesFolder();
   const account = process.getuid?.() === 0 ? await accountOf("postgres") : undefined;
   const folder = await mkdtemp(join(tmpdir(), "throughline-postgres-"));
@@ -56,6 +59,7 @@ export async function startPostgres(): Promise<TestPostgres> {
       "max_connections=60",
       `unix_socket_directories=${folder}`,
       "listen_addresses=127.0.0.1",
+      ...extraSettings,
     ];
     const args = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
     const server = spawn(join(binaries, "postgres"), args, { ...as, stdio: ["ignore", "ignore", "pipe"] });

@@ -23,6 +23,7 @@ import {
 } from "./access/index.ts";
 import { createVitalsReader, startBudgetEvaluator } from "./budgets/index.ts";
 import { createSymbolicator } from "./sourceMaps/index.ts";
+import { createOpenSession, startDatabaseCollector } from "./databases/index.ts";
 import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
 import { openSharedStore } from "./engines/shared/index.ts";
@@ -190,6 +191,9 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => budgets.close());
   const symbolicator = createSymbolicator(control);
   const vitals = createVitalsReader(control, symbolicator.of);
+  const openDatabase = createOpenSession(outgoing);
+  const collector = startDatabaseCollector({ control, ingest, box: access.box, open: openDatabase, log });
+  closers.push(() => collector.close());
   const hub: LiveHub = new LiveHub({
     ingest,
     vitals,
@@ -218,6 +222,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     health: { telemetry, control, ingest, shared, release, isReady: () => isReady },
     vitals,
     symbolicator,
+    openDatabase,
     readSystem: () => readSystem(system),
     hub,
     otlp,

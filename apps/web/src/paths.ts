@@ -107,6 +107,18 @@ export function toQueries(filter: QueryFilter, keep: URLSearchParams): string {
 
 export const toQuery = (hash: string, keep: URLSearchParams): string => `/queries/${hash}${pickParams(keep)}`;
 
+export const toDatabases = (keep: URLSearchParams): string => `/databases${pickParams(keep)}`;
+
+export const DATABASE_VIEWS = ["overview", "activity", "statements", "tables", "plans"] as const;
+export type DatabaseView = (typeof DATABASE_VIEWS)[number];
+
+/** @param view which part of its page; the overview without one */
+export function toDatabase(id: string, keep: URLSearchParams, view: DatabaseView = "overview"): string {
+  const search = new URLSearchParams(pickParams(keep));
+  if (view !== "overview") search.set("view", view);
+  return withSearch(`/databases/${id}`, search);
+}
+
 export interface VitalsFilterParams {
   readonly page?: string;
   readonly device?: string;

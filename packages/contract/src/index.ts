@@ -22,6 +22,7 @@ export * from "./usage.ts";
 export * from "./vitalConstants.ts";
 export * from "./vitals.ts";
 export * from "./budgets.ts";
+export * from "./databases.ts";
 export * from "./pageAddress.ts";
 export * from "./visits.ts";
 export * from "./ownPerformance.ts";

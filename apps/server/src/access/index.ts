@@ -67,6 +67,6 @@ export { exportTenant } from "./export/exportTenant.ts";
 export { changeQuota } from "./quotas/changeQuota.ts";
 export { UNLIMITED, type DailyMaxima } from "./quotas/quotaKinds.ts";
 export { openQuotas, OWN_KEY_ID, type Quotas, readUsageDays } from "./quotas/quotas.ts";
-export { SecretError } from "./secrets.ts";
+export { DATABASE_PASSWORD, type SecretBox, SecretError } from "./secrets.ts";
 export { KeyringUnavailable } from "./keyring.ts";
 export { PasswordQueueFull } from "./auth/password.ts";

@@ -22,6 +22,7 @@ export const ACCESS_PROBLEMS = {
   unknown_deployment: { status: 404, title: "There is no such deployment" },
   unknown_session: { status: 404, title: "There is no such session" },
   unknown_budget: { status: 404, title: "There is no such budget" },
+  unknown_database: { status: 404, title: "There is no such database" },
   already_set_up: { status: 409, title: "The first account exists already" },
   already_exists: { status: 409, title: "That exists already" },
   conflict: { status: 409, title: "That can't be done now" },

@@ -3,7 +3,7 @@ import type { ControlStore } from "../engines/control/store.ts";
 import { AUTH_SECRET } from "./auth/authSecret.ts";
 import { BACKUP_CODES } from "./auth/options.ts";
 import { TOTP_SECRET } from "./auth/sealedAdapter.ts";
-import type { SecretBox } from "./secrets.ts";
+import { DATABASE_PASSWORD, type SecretBox } from "./secrets.ts";
 import { CLIENT_SECRET } from "./sso/providers.ts";
 
 interface SealedPlace {
@@ -23,6 +23,7 @@ const PLACES: readonly SealedPlace[] = [
   placeOf("two_factors", "secret", TOTP_SECRET),
   placeOf("two_factors", "backup_codes", BACKUP_CODES),
   placeOf("sso_providers", "client_secret", CLIENT_SECRET),
+  placeOf("databases", "password", DATABASE_PASSWORD),
 ];
 
 function placeOf(table: string, column: string, belongsTo: string): SealedPlace {

@@ -15,6 +15,9 @@ const KEY_CHARACTERS_MIN = 32;
 /** In the data folder, when THROUGHLINE_SECRET_KEY is not set. */
 export const SECRET_KEY_FILE = "secret.key";
 
+/** What the sealed password of a watched database belongs to. */
+export const DATABASE_PASSWORD = "databases.password";
+
 export interface SecretBox {
   /** @param belongsTo what the secret is of, e.g. `two_factors.secret`; needed again to open it. */
   seal(plain: string, belongsTo: string): string;

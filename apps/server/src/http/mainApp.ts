@@ -12,6 +12,7 @@ import {
   tenantPrincipalOf,
 } from "../access/index.ts";
 import type { VitalsReader } from "../budgets/index.ts";
+import type { OpenSession } from "../databases/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
 import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
 import type { OwnPerformance, SystemPage } from "@throughline/contract";
@@ -30,6 +31,7 @@ import { budgetRoutes } from "./routes/budgets.ts";
 import type { Symbolicator } from "../sourceMaps/index.ts";
 import { sourceMapRoutes } from "./routes/sourceMaps.ts";
 import { visitsRoutes } from "./routes/visits.ts";
+import { databaseRoutes } from "./routes/databases.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
 import { systemRoutes } from "./routes/system.ts";
 
@@ -42,6 +44,7 @@ export interface MainAppParts {
   readonly contexts: ReadContexts;
   readonly health: HealthOptions;
   readonly vitals: VitalsReader;
+  readonly openDatabase: OpenSession;
   readonly readSystem: () => Promise<SystemPage>;
   readonly hub: LiveHub;
   readonly otlp: OtlpHttpOptions;
@@ -59,6 +62,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(accessRoutes, { access });
   await app.register(queriesRoutes, { contexts });
   await app.register(budgetRoutes, { contexts, access });
+  await app.register(databaseRoutes, { contexts, access, openDatabase: parts.openDatabase });
   await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });
   await app.register(readRoutes, { contexts, control: access.control });
   await app.register(businessRoutes, { contexts });

@@ -33,6 +33,7 @@ import { LiveHub } from "../live/index.ts";
 import { createOutgoing } from "../outgoing/index.ts";
 import { createVitalsReader } from "../budgets/index.ts";
 import { createSymbolicator } from "../sourceMaps/index.ts";
+import { createOpenSession } from "../databases/index.ts";
 import { createMainApp } from "./mainApp.ts";
 import { ProblemError } from "./problem.ts";
 import { createReadContexts } from "./readContext.ts";
@@ -164,6 +165,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     },
     vitals,
     symbolicator,
+    openDatabase: createOpenSession(outgoing),
     // Who may ask is what is tested here.
     readSystem: async () => {
       throw new ProblemError("store_unavailable", "The System page is not a part of this rig.");

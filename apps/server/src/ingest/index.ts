@@ -17,6 +17,7 @@ export type { BrowserAuthenticator } from "./receive/authenticateBrowser.ts";
 export { openOtlpGrpc, type OtlpGrpcOptions, type OtlpGrpcServer } from "./receive/otlpGrpc.ts";
 export type { Authenticate, AuthenticationRefusal, LimitSender } from "./receive/authenticate.ts";
 export type { IngestQuotas, QuotaKind } from "./quotas.ts";
+export { normaliseText } from "./decode/statement/normaliseText.ts";
 export { readGuardSeeds } from "./seedGuards.ts";
 export { readVitalSeeds } from "./seedVitals.ts";
 export type * from "./types.ts";

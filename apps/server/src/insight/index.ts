@@ -11,6 +11,7 @@ export { readOverview } from "./overview/readOverview.ts";
 export { readProjectStatus, type ProjectStatus } from "./projects/readProjectStatus.ts";
 export { readLiveService, readService } from "./services/readService.ts";
 export { readServices } from "./services/readServices.ts";
+export { readDatabaseSeries, readQueryHashes } from "./databaseSeries.ts";
 export {
   type BudgetHistogram,
   type BudgetRow,

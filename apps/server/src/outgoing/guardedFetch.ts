@@ -4,12 +4,14 @@
  * Every request makes its own connection, to an address that was checked (checkedLookup.ts). Redirects are followed here,
  * hop by hop, each checked like the first.
  */
+import type { Socket } from "node:net";
 import { Agent, fetch as undiciFetch, type RequestInit, type Response } from "undici";
 import { type Allowance, createAllowance } from "./allowance.ts";
 import { createCheckedLookup, refuseAddress, type Resolve, resolveBySystem } from "./checkedLookup.ts";
 import { OutgoingError } from "./outgoingError.ts";
 import { parseAddress } from "./addressKind.ts";
 import { boundBody } from "./boundBody.ts";
+import { createGuardedSocket, type HostAndPort } from "./guardedSocket.ts";
 import { nextHop } from "./nextHop.ts";
 
 export interface OutgoingInit extends Omit<RequestInit, "dispatcher"> {
@@ -29,6 +31,10 @@ export interface Outgoing {
   readonly fetch: OutgoingFetch;
   /** Whether the operator named this very host: only then is what must be secret sent to it without TLS. */
   isNamedByOperator(url: URL): boolean;
+  /** The same of a host: a name, or an address without brackets. */
+  isHostNamedByOperator(host: string): boolean;
+  /** For clients of other protocols than HTTP; not connected yet, see `createGuardedSocket`. */
+  socketTo(where: HostAndPort): Socket;
   close(): Promise<void>;
 }
 
@@ -45,10 +51,15 @@ const REDIRECTS_MAX = 5;
 
 export function createOutgoing({ allow, resolve = resolveBySystem }: OutgoingOptions): Outgoing {
   const allowance = createAllowance(allow);
+  const lookup = createCheckedLookup(allowance, resolve);
+  const isHostNamed = (host: string): boolean => {
+    const address = parseAddress(host);
+    return address === null ? allowance.hasName(host.toLowerCase()) : allowance.hasAddress(address);
+  };
   const agent = new Agent({
     // No connection is used twice: each is to an address that was checked for this very request.
     pipelining: 0,
-    connect: { lookup: createCheckedLookup(allowance, resolve), timeout: TIMEOUT_MS },
+    connect: { lookup, timeout: TIMEOUT_MS },
   });
 
   async function follow(url: URL, init: RequestInit, hopsLeft: number): Promise<Response> {
@@ -80,10 +91,9 @@ export function createOutgoing({ allow, resolve = resolveBySystem }: OutgoingOpt
         throw inOurWords(error);
       }
     },
-    isNamedByOperator(url) {
-      const address = parseAddress(bareHost(url));
-      return address === null ? allowance.hasName(url.hostname) : allowance.hasAddress(address);
-    },
+    isNamedByOperator: (url) => isHostNamed(bareHost(url)),
+    isHostNamedByOperator: isHostNamed,
+    socketTo: (where) => createGuardedSocket(allowance, lookup, where),
     close: () => agent.destroy(),
   };
 }

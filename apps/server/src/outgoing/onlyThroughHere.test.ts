@@ -18,6 +18,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "outgoing/boundBody.ts undici": "the guard: makes an answer",
   "outgoing/nextHop.ts undici": "the guard: reads an answer",
   "outgoing/checkedLookup.ts dns/promises": "the guard",
+  "outgoing/guardedSocket.ts net": "the guard",
+  "databases/session.ts pg": "is given the guard's sockets",
   "access/sso/oidcClient.ts openid-client": "is given the guard's fetch",
   "access/sso/domains.ts dns/promises": "asks name servers for text, connects to nothing",
   "access/mail/mailer.ts nodemailer": "SMTP_URL is the operator's",

@@ -74,6 +74,20 @@ export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string;
     table: "budget_evaluations",
     sql: "select project_id, evaluated_at from budget_evaluations order by project_id",
   },
+  databases: {
+    table: "databases",
+    sql: `select id, project_id, name, host, port, database_name, username, tls_mode, ca_certificate, statement_timeout_ms,
+                 every_seconds, slow_ms, is_enabled, created_at, changed_at from databases order by id`,
+  },
+  database_states: {
+    table: "database_states",
+    sql: "select database_id, tried_at, ok_at, failures, problem, snapshot from database_states order by database_id",
+  },
+  database_plans: {
+    table: "database_plans",
+    sql: `select database_id, statement_id, plan_hash, statement, plan, findings, problem, mean_ms, first_seen_at, last_seen_at
+          from database_plans order by database_id, statement_id, plan_hash`,
+  },
   telemetry_deletions: {
     table: "telemetry_deletions",
     sql: "select id, project_id, requested_at, done_at from telemetry_deletions order by id",
