@@ -98,7 +98,10 @@ describe("the pages of databases", { timeout: 300_000 }, () => {
   });
 
   test("the missing index is told with the plan and the statement that makes it", async () => {
-    await until(`${url}?view=plans`, async () => (await page.getByText("create index concurrently").count()) > 0);
+    await until(
+      `${url}?view=plans`,
+      async () => (await page.getByText("create index concurrently").count()) > 0,
+    );
     await page.getByText('on "public"."orders" ("mail", "customer_id")').waitFor();
     await page.getByText("Seq Scan").first().waitFor();
     assert.doesNotMatch(await page.content(), new RegExp(`${LITERAL}|${postgres.password}`));
@@ -109,7 +112,10 @@ describe("the pages of databases", { timeout: 300_000 }, () => {
     await holder.query("begin");
     await holder.query("update orders set total = 1 where id = 7");
     const waiting = waiter.query("update orders set total = 2 where id = 7");
-    await until(`${url}?view=activity`, async () => (await page.getByText("blocks", { exact: true }).count()) > 0);
+    await until(
+      `${url}?view=activity`,
+      async () => (await page.getByText("blocks", { exact: true }).count()) > 0,
+    );
     await page.getByText("waits", { exact: true }).waitFor();
     await page.getByText("pg_terminate_backend").waitFor();
     assert.deepEqual(await refusedByAxe(page), []);

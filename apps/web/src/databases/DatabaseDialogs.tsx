@@ -222,7 +222,7 @@ function CheckDialog({
             {check.findings.map(({ tone, text, sql }) => (
               <li key={text}>
                 <Badge tone={tone}>{WORDS[tone]}</Badge> <span>{text}</span>
-                {sql === "" ? null : <Code text={sql} label="SQL that mends it" />}
+                {sql === "" ? null : <Code text={sql} label={`SQL for: ${text}`} />}
               </li>
             ))}
           </ul>

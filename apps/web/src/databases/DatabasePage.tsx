@@ -51,7 +51,7 @@ export function DatabasePage({ data, search }: PageProps<DatabasePageData>) {
           </p>
         </div>
         {mayWrite ? (
-          <div class="row-actions">
+          <div class="database-actions">
             <Button onClick={() => (dialog.value = { kind: "check", database })}>Check</Button>
             <Button onClick={() => (dialog.value = { kind: "edit", database })}>Change</Button>
             <Button kind="quiet" onClick={() => (dialog.value = { kind: "delete", database })}>

@@ -25,19 +25,19 @@ export function Plans({
     );
   return (
     <>
-      {plans.map((plan) => (
-        <PlanCard key={`${plan.statementId} ${plan.planHash}`} plan={plan} />
+      {plans.map((plan, at) => (
+        <PlanCard key={`${plan.statementId} ${plan.planHash}`} plan={plan} number={at + 1} />
       ))}
     </>
   );
 }
 
-function PlanCard({ plan }: { readonly plan: DatabasePlan }) {
+function PlanCard({ plan, number }: { readonly plan: DatabasePlan; readonly number: number }) {
   const { statement, findings, problem, meanMs, lastSeenMs, isChanged } = plan;
   const advice = findings.find(({ kind }) => kind === "missing_index");
   return (
     <Card
-      title={advice === undefined ? "Statement" : "Index missing"}
+      title={advice === undefined ? `Statement ${number}` : `Statement ${number}: an index is missing`}
       aside={
         <>
           {isChanged ? <Badge tone="warn">plan changed</Badge> : null} mean {formatDuration(meanMs)} · planned{" "}
@@ -45,9 +45,9 @@ function PlanCard({ plan }: { readonly plan: DatabasePlan }) {
         </>
       }
     >
-      <Code text={statement} label="The statement, without its values" />
+      <Code text={statement} label={`The text of statement ${number}, without its values`} />
       {findings.map((finding) => (
-        <Finding key={`${finding.kind} ${finding.table} ${finding.text}`} finding={finding} />
+        <Finding key={`${finding.kind} ${finding.table} ${finding.text}`} finding={finding} number={number} />
       ))}
       {plan.plan === null ? (
         <p class="database-said">Not explained: {problem}</p>
@@ -63,14 +63,16 @@ function PlanCard({ plan }: { readonly plan: DatabasePlan }) {
   );
 }
 
-function Finding({ finding }: { readonly finding: PlanFinding }) {
+function Finding({ finding, number }: { readonly finding: PlanFinding; readonly number: number }) {
   const { kind, text, sql, costShare } = finding;
   return (
     <div class="plan-finding">
       <p>
         <Badge tone="warn">{kind === "missing_index" ? "missing index" : "reads all"}</Badge> {text}
       </p>
-      {sql === "" ? null : <Code text={sql} label="SQL that makes the index" />}
+      {sql === "" ? null : (
+        <Code text={sql} label={`SQL that makes an index on ${finding.table} for statement ${number}`} />
+      )}
       {sql === "" ? null : (
         <p class="database-said">
           {costShare === null

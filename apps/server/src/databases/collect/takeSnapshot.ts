@@ -102,7 +102,7 @@ export async function takeSnapshot(
     snapshot: {
       atMs: nowMs,
       sinceMs,
-      version: facts.version.slice(0, 100),
+      version: (facts.version.split(" ", 1)[0] ?? "").slice(0, 40),
       isReplica: facts.isReplica,
       figures: figuresOf(facts, connections, counted?.sizeBytes ?? null, added, sinceMs),
       connections,
