@@ -198,6 +198,28 @@ test("a missing index: plan, advice, and its end once the index is there", async
   await take(id);
 });
 
+test("what an index would gain, by hypopg", async (t) => {
+  const shop = await postgres.client();
+  const offered = await shop.query("select from pg_available_extensions where name = 'hypopg'");
+  if (offered.rowCount === 0) {
+    t.skip("hypopg is not installed on this machine: apt-get install postgresql-15-hypopg");
+    return;
+  }
+  await shop.query("create extension hypopg");
+  await shop.query("select pg_stat_statements_reset()");
+  await shop.query("select mail from orders where customer_id = 5");
+  const id = await register("hypopg");
+  const seen = await look(id);
+  const plan = seen.plans.find((each) => each.statement === "select mail from orders where customer_id = ?");
+  const [finding] = plan?.findings ?? [];
+  assert.equal(finding?.sql, 'create index concurrently on "public"."orders" ("customer_id");');
+  const { costShare } = finding ?? { costShare: null };
+  assert.ok(costShare !== null && costShare > 0 && costShare < 0.5, String(costShare));
+  const indexes = await shop.query("select from pg_indexes where indexdef like '%customer_id)'");
+  assert.equal(indexes.rowCount, 0, "it was imagined only");
+  await take(id);
+});
+
 test("no value of a statement and no password is stored, answered or logged", async () => {
   const id = await register("secrets");
   const shop = await postgres.client();
