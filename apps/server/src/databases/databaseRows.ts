@@ -79,13 +79,8 @@ function shownDatabase(
   snapshot: DatabaseSnapshot | null,
 ): MonitoredDatabase {
   const { id, name, host, port, database, username, tls, caCertificate, isEnabled } = row;
-  const status = !isEnabled
-    ? "off"
-    : row.triedAt === null
-      ? "waiting"
-      : row.problem === ""
-        ? "ok"
-        : "failing";
+  // Tried, but neither seen nor failed: the first look is under way.
+  const status = !isEnabled ? "off" : row.problem !== "" ? "failing" : row.okAt === null ? "waiting" : "ok";
   return {
     id,
     name,
