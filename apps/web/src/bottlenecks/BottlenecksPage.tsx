@@ -37,7 +37,7 @@ export function BottlenecksPage({ data }: PageProps<BottleneckList>) {
           ))}
         </dl>
         <p class="muted">
-          Statements and endpoints are judged over the whole range and over its last 10 minutes; processes and
+          Statements and endpoints are judged over the whole range and over its last 3 minutes; processes and
           pools over its last hour at most.
         </p>
       </Card>

@@ -89,13 +89,21 @@ export function ReleaseTable({ releases }: { readonly releases: readonly Release
       rows={releases}
       rowKey={({ value }) => value}
       columns={[
-        ...partColumns<Release>("Release"),
         {
-          ...numberColumn<Release>("first", "first", (row) => row.firstSeenMs, formatMs, {
-            isSecondary: true,
-          }),
-          cell: ({ firstSeenMs }) => <Age ms={firstSeenMs} />,
+          id: "value",
+          head: "Release",
+          isMain: true,
+          sortBy: ({ value }) => value,
+          cell: ({ value, firstSeenMs }) => (
+            <>
+              {value}
+              <small>
+                first <Age ms={firstSeenMs} />
+              </small>
+            </>
+          ),
         },
+        ...partColumns<Release>("Release").slice(1),
       ]}
     />
   );

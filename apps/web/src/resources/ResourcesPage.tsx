@@ -32,7 +32,7 @@ export function ResourcesPage({ data }: PageProps<ResourcePage>) {
       {GROUPS.map(({ group, title }) => (
         <section class="stack" key={group} aria-label={title}>
           <h2 class="resources-group">{title}</h2>
-          <div class="two">
+          <div class="resources-charts">
             {charts
               .filter((chart) => chart.group === group && chart.missing === null)
               .map((chart) => (

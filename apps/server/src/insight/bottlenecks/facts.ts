@@ -40,7 +40,7 @@ export interface PlanFinding {
 }
 
 export interface WindowFacts {
-  /** "in this range", "in the last 10 minutes": ends sentences. */
+  /** "in this range", "in the last 3 minutes": ends sentences. */
   readonly when: string;
   readonly endpoints: readonly EndpointFacts[];
   readonly statements: readonly StatementFacts[];

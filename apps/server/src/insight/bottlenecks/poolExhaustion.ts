@@ -1,4 +1,5 @@
 import type { Bottleneck } from "@throughline/contract";
+import { shortPool } from "../resources/chartOf.ts";
 import type { MetricSeries } from "../resources/readSeries.ts";
 import { added } from "../resources/added.ts";
 import { meanOf } from "./byInstance.ts";
@@ -36,7 +37,7 @@ export function exhaustedPools({ series, endpoints, poolWaits }: ResourceFacts):
         type: "CONNECTION_POOL_EXHAUSTION",
         severity: minutes.waiting >= minutes.max ? "CRITICAL" : "HIGH",
         service,
-        subject: name === "" ? service : name,
+        subject: shortPool(name),
         description: `All ${minutes.max} connections in use and ${minutes.waiting.toFixed(1)} callers waiting on average in ${minutes.count} minutes of the last hour.`,
         impact:
           longest === undefined

@@ -1,6 +1,6 @@
 /**
  * What costs requests time, worst first. Statements and endpoints are looked at twice, over the whole range and over its last
- * ten minutes, so that what began just now is found although the hour before was fine.
+ * three minutes, so that what began just now is found although the hour before was fine.
  */
 import type { Bottleneck, BottleneckList, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
@@ -23,7 +23,7 @@ import { slowQueries } from "./slowQuery.ts";
 import { unindexedQueries } from "./unindexedQuery.ts";
 
 const MINUTE_MS = 60_000;
-const RECENT_MS = 10 * MINUTE_MS;
+const RECENT_MS = 3 * MINUTE_MS;
 const RESOURCES_MS = 60 * MINUTE_MS;
 const LISTED_MAX = 50;
 const ENDPOINTS_MAX = 2000;
@@ -103,7 +103,7 @@ async function readRecentWindow(
   const [narrowest] = retainedCells(nowMs - fromMs);
   if (narrowest.stepSeconds > 60 || fromMs <= grid.range.fromMs) return null;
   const minutes = { ...grid, cellSeconds: 60 };
-  return await readWindow(reader, minutes, { fromMs, toMs: endMs }, "in the last 10 minutes");
+  return await readWindow(reader, minutes, { fromMs, toMs: endMs }, "in the last 3 minutes");
 }
 
 async function readEndpointFacts(

@@ -1,4 +1,4 @@
-import type { Bottleneck } from "@throughline/contract";
+import type { Bottleneck, BottleneckSeverity } from "@throughline/contract";
 import { quantileMs } from "../buckets.ts";
 import {
   affected,
@@ -36,7 +36,7 @@ export function slowQueries({ statements, endpoints, when }: WindowFacts): Bottl
       {
         id: `SLOW_QUERY ${service} ${hash}`,
         type: "SLOW_QUERY",
-        severity: severityOfShare(share),
+        severity: severityOf(share, p95Ms),
         service,
         subject: briefly(each.statement),
         description: `p95 ${msText(p95Ms)}, p50 ${msText(quantileMs(0.5, each.durations) ?? 0)} over ${executions} executions ${when}.`,
@@ -50,4 +50,9 @@ export function slowQueries({ statements, endpoints, when }: WindowFacts): Bottl
       },
     ];
   });
+}
+
+/** By the share of time; a step more from a second on, since somebody waits for each. */
+function severityOf(share: number, p95Ms: number): BottleneckSeverity {
+  return severityOfShare(p95Ms >= 1000 ? share * 2.5 : share);
 }

@@ -5,6 +5,7 @@ import type { MetricSeries } from "./readSeries.ts";
 
 /** More can't be told apart. */
 const LINES_MAX = 6;
+const POOL_NAME = "db.client.connection.pool.name";
 
 type Line = ResourceChart["lines"][number];
 
@@ -46,8 +47,15 @@ function keyOf({ linesBy }: ChartSpec, { service, instance, attributes }: Metric
 }
 
 function labelOf({ linesBy }: ChartSpec, { service, instance, attributes }: MetricSeries): string {
+  if (linesBy === POOL_NAME) return shortPool(attributes[linesBy] ?? "");
   if (linesBy !== "instance") return attributes[linesBy] ?? "all";
   return instance === "" ? service : `${service} ${shortInstance(instance)}`;
+}
+
+/** A driver that was given no address says so in place of a name; long names are told apart by their ends. */
+export function shortPool(name: string): string {
+  if (name === "" || name.startsWith("unknown_host")) return "its pool";
+  return name.length <= 32 ? name : `…${name.slice(-31)}`;
 }
 
 /** Ids of instances are long: random ones differ everywhere, names of pods at their end. */
