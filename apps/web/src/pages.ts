@@ -126,7 +126,7 @@ export const pages: readonly Page[] = [
     title: () => "Endpoints",
     hasRange: true,
     permission: "telemetry:read",
-    nav: { label: "Endpoints", icon: "endpoints", key: "e" },
+    nav: { label: "Endpoints", icon: "endpoints", key: "e", group: "services" },
     apiPath: (_params, search) =>
       `/api/endpoints${pickParams(search, [...KEPT_PARAMS, "service", "q", "sort", "apdexMs"])}`,
     source: "src/endpoints/EndpointsPage.tsx",
@@ -196,7 +196,7 @@ export const pages: readonly Page[] = [
     title: () => "Resources",
     hasRange: true,
     permission: "telemetry:read",
-    nav: { label: "Resources", icon: "resources", key: "r" },
+    nav: { label: "Resources", icon: "resources", key: "r", group: "services" },
     apiPath: (_params, search) =>
       `/api/resources${pickParams(search, [...KEPT_PARAMS, "service", "instance"])}`,
     source: "src/resources/ResourcesPage.tsx",

@@ -39,7 +39,10 @@ export function ResourcesPage({ data }: PageProps<ResourcePage>) {
                 <Chart key={chart.id} chart={chart} data={data.value} cursorMs={cursorMs} />
               ))}
           </div>
-          <Missing charts={charts.filter((chart) => chart.group === group && chart.missing !== null)} />
+          <Missing
+            title={title}
+            charts={charts.filter((chart) => chart.group === group && chart.missing !== null)}
+          />
         </section>
       ))}
       <Card title="Instances" isFlush aside={`${instances.length} in this range`}>
@@ -81,10 +84,16 @@ function Chosen({
 }
 
 /** What is not sent takes a line, not the room of a chart. */
-function Missing({ charts }: { readonly charts: readonly ResourceChart[] }) {
+function Missing({
+  title: of,
+  charts,
+}: {
+  readonly title: string;
+  readonly charts: readonly ResourceChart[];
+}) {
   if (charts.length === 0) return null;
   return (
-    <Card title="Not sent in this range">
+    <Card title={`${of}: not sent in this range`}>
       <dl class="resources-missing">
         {charts.map(({ id, title, missing }) => (
           <div key={id}>
