@@ -42,6 +42,7 @@ function withPage(name: string, path: string, work: (page: Page) => Promise<void
 
 /** An event in which the response time, a route and the newest point changed. */
 const event: LiveOverview = {
+  health: overview.health,
   kpis: overview.kpis.map((kpi) => (kpi.id === "p95" ? { ...kpi, value: 999 } : kpi)),
   seriesTail: {
     timesMs: [NOW_MS],

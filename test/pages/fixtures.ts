@@ -1,6 +1,8 @@
 /** Answers in the contract's shape, to test rendering only. Deterministic: a seed and a fixed clock. */
 import type {
+  Bottleneck,
   ErrorRow,
+  Health,
   Kpi,
   Marker,
   MonitoringTraces,
@@ -162,6 +164,80 @@ export const errors: ErrorRow[] = [
   traceId: "0af7651916cd43dd8448eb211c80319c",
 }));
 
+export const health: Health = {
+  score: 71.4,
+  status: "DEGRADED",
+  trend: "DEGRADING",
+  previousScore: 84.2,
+  parts: [
+    {
+      id: "reliability",
+      title: "Reliability",
+      score: 88.3,
+      weight: 0.4,
+      text: "1446 of 116640 requests failed, at least 1.17 % with 95 % confidence. 100 at none, 0 from 10 % on.",
+    },
+    {
+      id: "speed",
+      title: "Speed",
+      score: 94,
+      weight: 0.4,
+      text: "Apdex 0.94: requests up to 500 ms count in full, up to 2000 ms half.",
+    },
+    {
+      id: "headroom",
+      title: "Headroom",
+      score: 53,
+      weight: 0.2,
+      text: "Event loop of shop-api at 84 % over 15 minutes. 100 up to 70 %, 0 at 100 %.",
+    },
+  ],
+  requests: 116_640,
+  reason: null,
+};
+export const noHealth: Health = {
+  ...health,
+  score: null,
+  status: null,
+  trend: null,
+  previousScore: null,
+  parts: health.parts.map((part) => ({ ...part, score: null, weight: 0, text: "No requests." })),
+  requests: 0,
+  reason: "Not enough data: 0 of the 20 requests that a score needs.",
+};
+
+export const bottlenecks: Bottleneck[] = [
+  {
+    id: "SLOW_QUERY shop-api 4b57e164c91d9c37",
+    type: "SLOW_QUERY",
+    severity: "CRITICAL",
+    service: "shop-api",
+    subject:
+      "SELECT r.stars, r.body, r.created_at, c.name AS author FROM shop.review AS r WHERE product_id = ?",
+    description: "p95 2.2 s, p50 723 ms over 211 executions in the last 10 minutes.",
+    impact: "Takes 61 % of the request time of shop-api.",
+    recommendation: "Look at its plan with EXPLAIN: a sequential scan over many rows wants an index.",
+    shareOfRequestTime: 0.61,
+    requestsAffected: 211,
+    affectedEndpoints: [{ service: "shop-api", route: "GET /products/:id" }],
+    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: "4b57e164c91d9c37", instance: null },
+  },
+  {
+    id: "LARGE_PAYLOAD shop-web GET /",
+    type: "LARGE_PAYLOAD",
+    severity: "MEDIUM",
+    service: "shop-web",
+    subject: "GET /",
+    description: "Answers of 2.1 MB on average over 117 requests in this range.",
+    impact: "246 MB in all; a phone at 10 Mbit/s needs 1.7 s for one.",
+    recommendation: "Send what the caller shows: page the list, leave out fields, and compress.",
+    shareOfRequestTime: 0.2,
+    requestsAffected: 117,
+    affectedEndpoints: [{ service: "shop-web", route: "GET /" }],
+    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: null, instance: null },
+  },
+];
+
 function service(
   name: string,
   rate: number,
@@ -181,6 +257,7 @@ function service(
     logs: rate * 3600 * 2.2 + 812,
     lastSeenMs: NOW_MS - 2000,
     releases: release === "" ? [] : [release],
+    health: rate === 0 ? noHealth : health,
     sparkline: walk(name.length, Math.max(rate, 0.1), rate * 0.3).slice(-30),
   };
 }
@@ -219,11 +296,13 @@ export const markers: Marker[] = [
 export const overview: Overview = {
   project: shop,
   range,
+  health,
   kpis,
   series,
   services,
   routes,
   errors,
+  bottlenecks,
   markers,
   newestDataMs: NOW_MS - 2000,
   fetchedAtMs: NOW_MS,
@@ -232,6 +311,8 @@ export const overview: Overview = {
 export const emptyOverview: Overview = {
   ...overview,
   project: empty,
+  health: noHealth,
+  bottlenecks: [],
   kpis: kpis.map((one) => ({
     ...one,
     value: null,

@@ -3,6 +3,10 @@
  * route of it, asks `apiPath` in-process, and renders it. Order is the order of the navigation.
  */
 import type {
+  BottleneckList,
+  EndpointList,
+  EndpointPage as EndpointPageData,
+  ResourcePage as ResourcePageData,
   AuditPage,
   BusinessPage,
   ChangesPage,
@@ -27,7 +31,7 @@ import type {
   Visit,
   VisitsPage as VisitsData,
 } from "@throughline/contract";
-import { auditQuery, budgetEventsQuery, withSearch } from "./paths.ts";
+import { auditQuery, budgetEventsQuery, endpointQuery, withSearch } from "./paths.ts";
 import type { KeysData } from "./settings/KeysPage.tsx";
 import type { MembersData } from "./settings/MembersPage.tsx";
 import type { VitalsData } from "./vitals/vitalsData.ts";
@@ -118,6 +122,29 @@ export const pages: readonly Page[] = [
     source: "src/deployments/DeploymentsPage.tsx",
     load: async () => (await import("./deployments/DeploymentsPage.tsx")).DeploymentsPage,
   }),
+  definePage<EndpointList>({
+    id: "endpoints",
+    path: "/endpoints",
+    title: () => "Endpoints",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Endpoints", icon: "endpoints", key: "e", group: "services" },
+    apiPath: (_params, search) =>
+      `/api/endpoints${pickParams(search, [...KEPT_PARAMS, "service", "q", "sort", "apdexMs"])}`,
+    source: "src/endpoints/EndpointsPage.tsx",
+    load: async () => (await import("./endpoints/EndpointsPage.tsx")).EndpointsPage,
+  }),
+  definePage<EndpointPageData>({
+    id: "endpoint",
+    path: "/endpoints/detail",
+    title: () => "Endpoint",
+    hasRange: true,
+    permission: "telemetry:read",
+    parent: "endpoints",
+    apiPath: (_params, search) => withSearch("/api/endpoints/detail", endpointQuery(search)),
+    source: "src/endpoints/EndpointPage.tsx",
+    load: async () => (await import("./endpoints/EndpointPage.tsx")).EndpointPage,
+  }),
   definePage<MonitoringTraces>({
     id: "traces",
     path: "/traces",
@@ -186,6 +213,29 @@ export const pages: readonly Page[] = [
     apiPath: ({ id = "" }, search) => `/api/databases/${encodeURIComponent(id)}${pickParams(search)}`,
     source: "src/databases/DatabasePage.tsx",
     load: async () => (await import("./databases/DatabasePage.tsx")).DatabasePage,
+  }),
+  definePage<ResourcePageData>({
+    id: "resources",
+    path: "/resources",
+    title: () => "Resources",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Resources", icon: "resources", key: "r", group: "services" },
+    apiPath: (_params, search) =>
+      `/api/resources${pickParams(search, [...KEPT_PARAMS, "service", "instance"])}`,
+    source: "src/resources/ResourcesPage.tsx",
+    load: async () => (await import("./resources/ResourcesPage.tsx")).ResourcesPage,
+  }),
+  definePage<BottleneckList>({
+    id: "bottlenecks",
+    path: "/bottlenecks",
+    title: () => "Bottlenecks",
+    hasRange: true,
+    permission: "telemetry:read",
+    parent: "overview",
+    apiPath: (_params, search) => `/api/bottlenecks${pickParams(search)}`,
+    source: "src/bottlenecks/BottlenecksPage.tsx",
+    load: async () => (await import("./bottlenecks/BottlenecksPage.tsx")).BottlenecksPage,
   }),
   definePage<VitalsData>({
     id: "vitals",

@@ -1,6 +1,6 @@
 /** Every address of the product, made here only. `keep` is the current query: project and range stay. */
 import { ownPath } from "@throughline/contract/ownPath";
-import { pickParams } from "./page.ts";
+import { KEPT_PARAMS, pickParams } from "./page.ts";
 
 export { ownPath };
 
@@ -118,6 +118,49 @@ export function toDatabase(id: string, keep: URLSearchParams, view: DatabaseView
   if (view !== "overview") search.set("view", view);
   return withSearch(`/databases/${id}`, search);
 }
+
+export interface EndpointFilter {
+  readonly service?: string;
+  readonly q?: string;
+  readonly sort?: string;
+  readonly apdexMs?: string;
+}
+
+export function toEndpoints(filter: EndpointFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/endpoints", search);
+}
+
+/** The route may be empty: that of requests that told none. */
+export function toEndpoint(
+  endpoint: { readonly service: string; readonly route: string; readonly apdexMs?: string | undefined },
+  keep: URLSearchParams,
+): string {
+  const search = new URLSearchParams(pickParams(keep));
+  search.set("service", endpoint.service);
+  search.set("route", endpoint.route);
+  if (endpoint.apdexMs) search.set("apdexMs", endpoint.apdexMs);
+  return withSearch("/endpoints/detail", search);
+}
+
+/** The API's query for the page of one endpoint: an empty route is a route. */
+export function endpointQuery(search: URLSearchParams): URLSearchParams {
+  const query = new URLSearchParams(pickParams(search, [...KEPT_PARAMS, "service", "apdexMs"]));
+  query.set("route", search.get("route") ?? "");
+  return query;
+}
+
+export function toResources(
+  filter: { readonly service?: string; readonly instance?: string },
+  keep: URLSearchParams,
+): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/resources", search);
+}
+
+export const toBottlenecks = (keep: URLSearchParams): string => `/bottlenecks${pickParams(keep)}`;
 
 export interface VitalsFilterParams {
   readonly page?: string;

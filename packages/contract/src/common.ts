@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { health } from "./healthScore.ts";
 
 export const project = z.object({
   id: z.string(),
@@ -52,6 +53,7 @@ export const serviceRow = z.object({
   logs: z.number(),
   lastSeenMs: z.number(),
   releases: z.array(z.string()),
+  health,
   sparkline: z.array(z.number().nullable()),
 });
 export type ServiceRow = z.infer<typeof serviceRow>;

@@ -1,5 +1,9 @@
 /** Shapes that cross the wire between server, web and SDKs. zod schemas are the source; types are inferred. */
 export * from "./queries.ts";
+export * from "./bottlenecks.ts";
+export * from "./endpoints.ts";
+export * from "./healthScore.ts";
+export * from "./resources.ts";
 export * from "./range.ts";
 export * from "./problem.ts";
 export * from "./common.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { health } from "./healthScore.ts";
 import { errorRow, kpi, routeRow, serviceRow } from "./common.ts";
 import { budgetEvent } from "./budgets.ts";
 import { tailItem } from "./tail.ts";
@@ -28,6 +29,7 @@ export const seriesTail = z.object({
 });
 
 export const liveOverview = z.object({
+  health,
   kpis: z.array(kpi),
   seriesTail,
   services: z.array(serviceRow),
@@ -39,7 +41,9 @@ export const liveOverview = z.object({
   atMs: z.number(),
 });
 export type LiveOverview = z.infer<typeof liveOverview>;
-export const liveService = liveOverview.omit({ services: true }).extend({ service: z.string() });
+export const liveService = liveOverview
+  .omit({ health: true, services: true })
+  .extend({ service: z.string() });
 export type LiveService = z.infer<typeof liveService>;
 
 /** Lines in the order of their arrival; `dropped` matched as well but were too many to send. */

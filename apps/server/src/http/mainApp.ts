@@ -25,6 +25,7 @@ import { businessRoutes } from "./routes/business.ts";
 import { changesRoutes } from "./routes/changes.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
+import { performanceRoutes } from "./routes/performance.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
@@ -61,6 +62,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
   await app.register(queriesRoutes, { contexts });
+  await app.register(performanceRoutes, { contexts, control: access.control });
   await app.register(budgetRoutes, { contexts, access });
   await app.register(databaseRoutes, { contexts, access, openDatabase: parts.openDatabase });
   await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });

@@ -8,6 +8,7 @@ import { indexOnGrid, secondsOfPoint, type TimeGrid } from "./timeGrid.ts";
 export interface RequestTotals extends Percentiles {
   readonly requests: number;
   readonly failed: number;
+  readonly durations: DurationRow;
 }
 
 export interface Requests {
@@ -16,9 +17,18 @@ export interface Requests {
   readonly previous: RequestTotals;
   /** Of the range itself. */
   readonly byService: ReadonlyMap<string, RequestTotals>;
+  /** Of the window of the same length just before. */
+  readonly previousByService: ReadonlyMap<string, RequestTotals>;
 }
 
-const NO_REQUESTS: RequestTotals = { requests: 0, failed: 0, p50Ms: null, p95Ms: null, p99Ms: null };
+export const NO_REQUESTS: RequestTotals = {
+  requests: 0,
+  failed: 0,
+  p50Ms: null,
+  p95Ms: null,
+  p99Ms: null,
+  durations: { buckets: {}, maxNs: 0 },
+};
 
 type GroupedBy = "point" | "service" | "window";
 
@@ -47,7 +57,7 @@ export async function readRequests(
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
        AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
      GROUP BY GROUPING SETS ((isPrevious, timeMs), (isPrevious, service), (isPrevious))
-     HAVING isPrevious = 0 OR groupedBy = 'window'`,
+     HAVING isPrevious = 0 OR groupedBy != 'point'`,
     { ...grid.params, ...params },
     { name: "requests" },
   );
@@ -56,16 +66,24 @@ export async function readRequests(
     const row = groups.get("window")?.find(({ isPrevious }) => isPrevious === wanted);
     return row === undefined ? NO_REQUESTS : totalsOf(row);
   };
+  const servicesOf = (wanted: 0 | 1) =>
+    new Map(
+      (groups.get("service") ?? [])
+        .filter(({ isPrevious }) => isPrevious === wanted)
+        .map((row) => [row.service, totalsOf(row)]),
+    );
   return {
     series: seriesOf(groups.get("point") ?? [], grid, nowMs),
     current: windowOf(0),
     previous: windowOf(1),
-    byService: new Map((groups.get("service") ?? []).map((row) => [row.service, totalsOf(row)])),
+    byService: servicesOf(0),
+    previousByService: servicesOf(1),
   };
 }
 
-function totalsOf({ requests, failed, ...durations }: Row): RequestTotals {
-  return { requests, failed, ...percentilesOf(durations) };
+function totalsOf({ requests, failed, buckets, maxNs }: Row): RequestTotals {
+  const durations = { buckets, maxNs };
+  return { requests, failed, ...percentilesOf(durations), durations };
 }
 
 function seriesOf(rows: readonly Row[], grid: TimeGrid, nowMs: number): RequestSeries {

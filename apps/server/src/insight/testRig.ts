@@ -30,7 +30,8 @@ export interface SentSpan {
   readonly traceId?: string;
   readonly spanId?: string;
   readonly parentSpanId?: string;
-  readonly attributes?: Readonly<Record<string, string>>;
+  /** Numbers are sent as whole numbers. */
+  readonly attributes?: Readonly<Record<string, string | number>>;
 }
 
 export interface SentTelemetry {
@@ -108,7 +109,10 @@ export function otlpJson(what: SentTelemetry) {
     traceId: span.traceId ?? newId(32),
     attributes: [
       ...text("http.route", span.route),
-      ...Object.entries(span.attributes ?? {}).flatMap(([key, value]) => text(key, value)),
+      ...Object.entries(span.attributes ?? {}).map(([key, value]) => ({
+        key,
+        value: typeof value === "number" ? { intValue: String(value) } : { stringValue: value },
+      })),
     ],
     spanId: span.spanId ?? newId(16),
     ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),

@@ -294,9 +294,10 @@ export class LiveHub {
     const nowMs = this.#nowMs();
     const reader = this.#options.readerOf(scope);
     const { series, ...overview } = await readOverview(reader, resolveRange({ range }, nowMs), nowMs);
-    const { kpis, services, routes, errors, newestDataMs } = overview;
+    const { health, kpis, services, routes, errors, newestDataMs } = overview;
     const atMs = this.#nowMs();
     return {
+      health,
       kpis,
       seriesTail: seriesTail(series),
       services,

@@ -1,5 +1,6 @@
 /** Metrics of this process and of ingest, by the semantic conventions where they name one. */
 import { metrics, type BatchObservableCallback, type Observable } from "@opentelemetry/api";
+import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import type { Ingest } from "../ingest/index.ts";
 
@@ -11,7 +12,7 @@ export function observeProcess(
   const meter = metrics.getMeter("throughline.process");
   const cpu = meter.createObservableGauge("process.cpu.utilization", {
     unit: "1",
-    description: "Processor time since the last reading, as a share of one core.",
+    description: "Processor time since the last reading, as a share of the cores it may use.",
   });
   const memory = meter.createObservableGauge("process.memory.usage", {
     unit: "By",
@@ -38,6 +39,7 @@ export function observeProcess(
     description: "Items and requests refused since the start, by reason.",
   });
 
+  const cores = availableParallelism();
   let lastCpu = process.cpuUsage();
   let lastAtMs = nowMs();
   let lastLoop = performance.eventLoopUtilization();
@@ -45,7 +47,7 @@ export function observeProcess(
     const atMs = nowMs();
     const used = process.cpuUsage(lastCpu);
     const elapsedMs = atMs - lastAtMs;
-    if (elapsedMs > 0) result.observe(cpu, (used.user + used.system) / 1000 / elapsedMs);
+    if (elapsedMs > 0) result.observe(cpu, (used.user + used.system) / 1000 / elapsedMs / cores);
     lastCpu = process.cpuUsage();
     lastAtMs = atMs;
     const loop = performance.eventLoopUtilization();

@@ -2,6 +2,8 @@
 import type { LiveOverview, Overview } from "@throughline/contract";
 import { useComputed } from "@preact/signals";
 import { useLive } from "../data/live.ts";
+import { BottleneckCards } from "../bottlenecks/BottleneckCards.tsx";
+import { HealthStrip } from "../health/HealthStrip.tsx";
 import { mergeSeries } from "../data/mergeSeries.ts";
 import { useApp } from "../data/appState.ts";
 import type { PageProps } from "../page.ts";
@@ -19,7 +21,7 @@ import { RouteTable } from "./RouteTable.tsx";
 export function OverviewPage({ data, update, search }: PageProps<Overview>) {
   const { view } = useApp();
   const kpis = useComputed(() => data.value.kpis);
-  const { project, range, routes, errors, services } = data.value;
+  const { project, range, routes, errors, services, health, bottlenecks } = data.value;
   const onEvent = useFirstData(project);
   useLive(range.key === "custom" ? null : { topics: ["overview"], project: project.id, range: range.key }, {
     overview: (event) => {
@@ -31,8 +33,10 @@ export function OverviewPage({ data, update, search }: PageProps<Overview>) {
   return (
     <div class="stack">
       <ObservingItself project={project} isChosen={search.has("project")} />
+      <HealthStrip health={health} rangeText={rangeText(range)} />
       <KpiCards kpis={kpis} rangeText={rangeText(range)} />
       <RequestCharts data={data} />
+      <BottleneckCards bottlenecks={bottlenecks} />
       <div class="two">
         <Card title="Routes by share of time" isFlush>
           {routes.length === 0 ? (
@@ -59,7 +63,7 @@ export function OverviewPage({ data, update, search }: PageProps<Overview>) {
         {services.length === 0 ? (
           <p class="card-empty">No service sent anything in this range. Choose a longer one.</p>
         ) : (
-          <ServiceTable services={services} />
+          <ServiceTable services={services} rangeText={rangeText(range)} />
         )}
       </Card>
     </div>
@@ -68,7 +72,7 @@ export function OverviewPage({ data, update, search }: PageProps<Overview>) {
 
 /** The page with what a live event brought. */
 export function applyLive(shown: Overview, event: LiveOverview): Overview {
-  const { kpis, services, routes, errors, newestDataMs } = event;
+  const { health, kpis, services, routes, errors, newestDataMs } = event;
   return {
     ...shown,
     ...mergeSeries(shown, event.seriesTail),
@@ -77,6 +81,7 @@ export function applyLive(shown: Overview, event: LiveOverview): Overview {
       hasData: shown.project.hasData || newestDataMs !== null,
       lastSeenMs: newestDataMs ?? shown.project.lastSeenMs,
     },
+    health,
     kpis,
     services,
     routes,

@@ -1,6 +1,6 @@
 import type { RouteRow } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
-import { toTrace, toTraces } from "../paths.ts";
+import { toEndpoint, toTrace } from "../paths.ts";
 import { Share } from "../ui/Share.tsx";
 import { numberColumn, Table, type Column } from "../ui/Table.tsx";
 import { formatBytes, formatMs, formatNumber, formatShare } from "../ui/format.ts";
@@ -24,7 +24,7 @@ export function RouteTable({
       sortBy: ({ route }) => route,
       cell: ({ route, service }) => (
         <>
-          <a href={toTraces({ service, route }, search)} title={route}>
+          <a href={toEndpoint({ service, route }, search)} title={route}>
             {route}
           </a>
           {hasService ? <small>{service}</small> : null}

@@ -1,6 +1,6 @@
 import type { QueryPage } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
-import { toTraces } from "../paths.ts";
+import { toEndpoint } from "../paths.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { numberColumn, Table } from "../ui/Table.tsx";
 import { Age } from "../ui/Time.tsx";
@@ -36,7 +36,7 @@ export function EndpointTable({ endpoints }: { readonly endpoints: readonly Endp
               {route === "" ? (
                 <span title="Outside of a request, or its request came in another batch">no request</span>
               ) : (
-                <a href={toTraces({ service, route }, search)} title={route}>
+                <a href={toEndpoint({ service, route }, search)} title={route}>
                   {route}
                 </a>
               )}

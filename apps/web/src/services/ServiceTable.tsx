@@ -1,4 +1,5 @@
 import type { ServiceRow } from "@throughline/contract";
+import { HealthCell } from "../health/HealthScore.tsx";
 import { ErrorShare } from "../overview/ErrorShare.tsx";
 import { useApp } from "../data/appState.ts";
 import { toService, toTraces } from "../paths.ts";
@@ -7,7 +8,14 @@ import { numberColumn, Table, type Column } from "../ui/Table.tsx";
 import { Age } from "../ui/Time.tsx";
 import { formatMs, formatNumber, formatShare, formatShortCount } from "../ui/format.ts";
 
-export function ServiceTable({ services }: { readonly services: readonly ServiceRow[] }) {
+export function ServiceTable({
+  services,
+  rangeText,
+}: {
+  readonly services: readonly ServiceRow[];
+  /** "24 h": what the trend compares with is the same length before. */
+  readonly rangeText: string;
+}) {
   const { search } = useApp().view.value;
   const columns: Column<ServiceRow>[] = [
     {
@@ -23,6 +31,12 @@ export function ServiceTable({ services }: { readonly services: readonly Service
           </small>
         </>
       ),
+    },
+    {
+      id: "health",
+      head: "health",
+      sortBy: ({ health }) => health.score,
+      cell: ({ health, service }) => <HealthCell health={health} name={service} rangeText={rangeText} />,
     },
     {
       id: "course",

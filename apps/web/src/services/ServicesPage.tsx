@@ -1,12 +1,13 @@
 import type { ServiceList } from "@throughline/contract";
 import { Onboarding } from "../overview/Onboarding.tsx";
+import { rangeText } from "../overview/rangeText.ts";
 import type { PageProps } from "../page.ts";
 import { Card } from "../ui/Card.tsx";
 import { EmptyState } from "../ui/States.tsx";
 import { ServiceTable } from "./ServiceTable.tsx";
 
 export function ServicesPage({ data }: PageProps<ServiceList>) {
-  const { project, services } = data.value;
+  const { project, range, services } = data.value;
   if (!project.hasData) return <Onboarding project={project} />;
   return (
     <Card title="All services" aside={`${services.length} in this range`} isFlush>
@@ -15,7 +16,7 @@ export function ServicesPage({ data }: PageProps<ServiceList>) {
           Choose a longer range above, or look whether your services still send.
         </EmptyState>
       ) : (
-        <ServiceTable services={services} />
+        <ServiceTable services={services} rangeText={rangeText(range)} />
       )}
     </Card>
   );

@@ -31,7 +31,7 @@ export function SystemPage({ data, update, search }: PageProps<SystemData>) {
         <StatusDot tone={tone} /> <b>{text}</b>
         <span class="muted">
           version {system.version}, started <Age ms={system.startedAtMs} />,{" "}
-          <a class="link" href={toPerformance(search)}>
+          <a class="link underlined" href={toPerformance(search)}>
             speed of these pages
           </a>
         </span>

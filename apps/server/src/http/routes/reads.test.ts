@@ -5,6 +5,10 @@ import {
   budgetList,
   businessPage,
   changesPage,
+  bottleneckList,
+  endpointList,
+  endpointPage,
+  resourcePage,
   detailedHealth,
   markerPage,
   monitoringErrors,
@@ -59,6 +63,10 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
   "/api/monitoring/metrics": ["/api/monitoring/metrics?project=default&service=web", monitoringMetrics],
   "/api/monitoring/errors": ["/api/monitoring/errors?project=default", monitoringErrors],
   "/api/monitoring/traces": ["/api/monitoring/traces?project=default&status=ok", monitoringTraces],
+  "/api/endpoints": ["/api/endpoints?project=default&sort=p95", endpointList],
+  "/api/endpoints/detail": ["/api/endpoints/detail?project=default&service=web&route=%2Fshop", endpointPage],
+  "/api/resources": ["/api/resources?project=default", resourcePage],
+  "/api/bottlenecks": ["/api/bottlenecks?project=default", bottleneckList],
   "/api/queries": ["/api/queries?project=default", queryList],
   "/api/queries/:hash": [`/api/queries/${QUERY_HASH}?project=throughline`, queryPage],
   "/api/budgets": ["/api/budgets", budgetList],
@@ -80,7 +88,7 @@ const OF_A_PROJECT = Object.values(READS)
   .map(([address]) => address)
   .filter((address) => address.includes("project="));
 /** Without a range of their own. */
-const RANGED = OF_A_PROJECT.filter((address) => !address.includes("/tail")).map((address) => {
+const RANGED = OF_A_PROJECT.filter((address) => !/\/tail|\/detail/.test(address)).map((address) => {
   const { pathname, searchParams } = new URL(address, "http://localhost");
   return `${pathname}?project=${searchParams.get("project") ?? ""}`;
 });

@@ -11,6 +11,7 @@ import {
   readTraces,
   readVisitOfTrace,
 } from "../../insight/index.ts";
+import { readTopBottlenecks } from "../../insight/bottlenecks/index.ts";
 import { readTail } from "../../insight/tail/index.ts";
 import { readTrace } from "../../insight/traces/index.ts";
 import { tenantPrincipalOf } from "../../access/index.ts";
@@ -46,11 +47,12 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
       tenantPrincipalOf(request),
       request.query,
     );
-    const [overview, markers] = await Promise.all([
+    const [overview, bottlenecks, markers] = await Promise.all([
       share(["overview", reader.scope, range], () => readOverview(reader, range, nowMs)),
+      share(["bottlenecks.top", reader.scope, range], () => readTopBottlenecks(reader, range, nowMs)),
       share(["markers", reader.scope, range], () => readMarkers(control, { reader, range, nowMs })),
     ]);
-    return { project, ...overview, markers, fetchedAtMs: Date.now() };
+    return { project, ...overview, bottlenecks, markers, fetchedAtMs: Date.now() };
   });
 
   app.get("/api/services", { config, schema: { querystring: readQuery } }, async (request) => {

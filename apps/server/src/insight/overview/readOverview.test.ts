@@ -50,7 +50,7 @@ describe("the overview", { timeout: 120_000 }, () => {
   const read = async (range: RangeKey, scope = SHOP): Promise<Overview> => {
     const answer = await readOverview(rig.store.scoped(scope), resolveRange({ range }, nowMs), nowMs);
     const project = { id: scope.projectId, name: scope.projectId, hasData: true, lastSeenMs: null };
-    return overviewShape.parse({ ...answer, project, fetchedAtMs: nowMs });
+    return overviewShape.parse({ ...answer, project, bottlenecks: [], markers: [], fetchedAtMs: nowMs });
   };
 
   before(async () => {

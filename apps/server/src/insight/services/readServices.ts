@@ -1,6 +1,7 @@
 import type { ServiceRow, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { readActivity } from "../activity.ts";
+import { readHeadroom } from "../health/readHeadroom.ts";
 import { EVERYTHING } from "../requestFilter.ts";
 import { readRequests } from "../requests.ts";
 import { timeGrid } from "../timeGrid.ts";
@@ -13,9 +14,10 @@ export async function readServices(
   nowMs = Date.now(),
 ): Promise<ServiceRow[]> {
   const grid = timeGrid(range, nowMs);
-  const [requests, activity] = await Promise.all([
+  const [requests, activity, headroom] = await Promise.all([
     readRequests(reader, grid, EVERYTHING, nowMs),
     readActivity(reader, grid, EVERYTHING, nowMs),
+    readHeadroom(reader, grid, nowMs),
   ]);
-  return serviceRows(activity, requests);
+  return serviceRows(activity, requests, headroom);
 }

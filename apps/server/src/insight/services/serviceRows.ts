@@ -1,12 +1,14 @@
 import type { ServiceRow } from "@throughline/contract";
 import type { Activity } from "../activity.ts";
+import { serviceHealth } from "../health/healths.ts";
+import type { Headroom } from "../health/readHeadroom.ts";
 import type { Requests } from "../requests.ts";
 
 /** The services that sent anything in the range: most requests first, then most spans. */
-export function serviceRows(activity: Activity, { byService }: Pick<Requests, "byService">): ServiceRow[] {
+export function serviceRows(activity: Activity, requestsOf: Requests, headroom: Headroom): ServiceRow[] {
   return activity.services
     .map((each) => {
-      const requests = byService.get(each.service);
+      const requests = requestsOf.byService.get(each.service);
       const sparkline = requests === undefined ? each.spansBySlot : each.requestsBySlot;
       return {
         service: each.service,
@@ -20,6 +22,7 @@ export function serviceRows(activity: Activity, { byService }: Pick<Requests, "b
         logs: each.logs,
         lastSeenMs: each.lastSeenMs,
         releases: [...each.releases],
+        health: serviceHealth(each.service, requestsOf, headroom),
         sparkline: sparkline.map((count) => count / activity.slotSeconds),
       };
     })

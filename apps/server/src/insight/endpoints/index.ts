@@ -1,0 +1,2 @@
+export { readEndpoint } from "./readEndpoint.ts";
+export { readEndpoints } from "./readEndpoints.ts";

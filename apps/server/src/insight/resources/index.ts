@@ -1,0 +1,1 @@
+export { readResources } from "./readResources.ts";
