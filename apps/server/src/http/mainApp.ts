@@ -19,7 +19,10 @@ import { type LiveHub, liveStream } from "../live/index.ts";
 import { addBrowserIngest, addOtlp, createHttpApp } from "./app.ts";
 import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
 import type { ReadContexts } from "./readContext.ts";
+import { openApi } from "./openapi/document.ts";
+import { docsRoutes } from "./openapi/docsRoutes.ts";
 import { accessRoutes } from "./routes/access/index.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { businessRoutes } from "./routes/business.ts";
 import { changesRoutes } from "./routes/changes.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
@@ -55,12 +58,15 @@ export interface MainAppParts {
 export async function createMainApp(parts: MainAppParts): Promise<FastifyInstance> {
   const { access, contexts, limiter, trustedProxies = [] } = parts;
   const app = await createHttpApp(parts.log, { access, limiter, trustedProxies });
+  // Before the routes that it describes.
+  await app.register(openApi);
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
   await app.register(queriesRoutes, { contexts });
   await app.register(budgetRoutes, { contexts, access });
   await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });
   await app.register(readRoutes, { contexts, control: access.control });
+  await app.register(alertRoutes, { contexts, access });
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });
   await app.register(deploymentRoutes, { contexts, control: access.control });
@@ -84,6 +90,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await addOtlp(app, parts.otlp);
   await addBrowserIngest(app, parts.browser);
   if (parts.ownPages !== undefined) await addBrowserIngest(app, parts.ownPages, "/own");
+  await app.register(docsRoutes);
   await app.register(pagesPlugin, parts.pages);
   return app;
 }

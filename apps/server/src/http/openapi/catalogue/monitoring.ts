@@ -1,0 +1,133 @@
+import {
+  businessPage,
+  changesPage,
+  detailedHealth,
+  monitoringAlerts,
+  monitoringErrors,
+  monitoringMetrics,
+  monitoringTraces,
+  overview,
+  projectList,
+  queryList,
+  queryPage,
+  serviceList,
+  servicePage,
+  tailPage,
+  trace,
+} from "@throughline/contract";
+import { z } from "zod";
+import type { RouteDocs } from "../routeDoc.ts";
+
+const tag = "monitoring";
+const query = { project: "default", range: "24h" };
+const state = z.object({ status: z.enum(["ok", "degraded", "down"]) });
+
+export const MONITORING: RouteDocs = {
+  "GET /api/projects": {
+    tag,
+    summary: "The projects that the caller may see, and whether they have data",
+    answer: projectList,
+  },
+  "GET /api/overview": {
+    tag,
+    summary: "The first screen: key numbers, charts, services, routes, errors",
+    answer: overview,
+    example: { query },
+  },
+  "GET /api/services": {
+    tag,
+    summary: "Services with rate, response times and error ratio",
+    answer: serviceList,
+    example: { query },
+  },
+  "GET /api/services/:service": {
+    tag,
+    summary: "One service: its course, routes, errors, dependencies and metrics",
+    answer: servicePage,
+    example: { params: { service: "web" }, query },
+  },
+  "GET /api/traces/:traceId": {
+    tag,
+    summary: "One trace with all its spans and logs",
+    answer: trace,
+    problems: ["invalid_trace_id", "unknown_trace"],
+    example: { params: { traceId: "0af7651916cd43dd8448eb211c80319c" } },
+  },
+  "GET /api/queries": {
+    tag,
+    summary: "What services ask their databases, ranked",
+    answer: queryList,
+    example: { query: { ...query, sort: "total", slowMs: "100" } },
+  },
+  "GET /api/queries/:hash": {
+    tag,
+    summary: "One statement: its course, the endpoints that run it, its traces",
+    answer: queryPage,
+    problems: ["unknown_query"],
+    example: { params: { hash: "b57e164c91d9c378" }, query },
+  },
+  "GET /api/business": {
+    tag,
+    summary: "Orders, conversion, revenue, and what else the business events tell",
+    answer: businessPage,
+    example: { query },
+  },
+  "GET /api/what-changed": {
+    tag,
+    summary: "What happened around a change of a vital, a response time or an error rate",
+    answer: changesPage,
+    example: { query: { ...query, metric: "p95" } },
+  },
+  "GET /api/tail": {
+    tag,
+    summary: "The newest spans or logs",
+    answer: tailPage,
+    example: { query: { project: "default", kind: "log" } },
+  },
+  "GET /api/monitoring/metrics": {
+    tag,
+    summary: "Key numbers and their course, of everything or of one service or route",
+    answer: monitoringMetrics,
+    example: { query: { ...query, service: "web" } },
+  },
+  "GET /api/monitoring/errors": {
+    tag,
+    summary: "Recorded exceptions by fingerprint, last seen first",
+    answer: monitoringErrors,
+    problems: ["invalid_cursor"],
+    example: { query: { ...query, limit: "20" } },
+  },
+  "GET /api/monitoring/traces": {
+    tag,
+    summary: "Traces, newest first, by the spans with which they enter a service",
+    answer: monitoringTraces,
+    problems: ["invalid_cursor"],
+    example: { query: { ...query, status: "error", minDurationMs: "100" } },
+  },
+  "GET /api/monitoring/alerts": {
+    tag,
+    summary: "What is wrong now: budgets that are left, daily quotas that are nearly or wholly used",
+    answer: monitoringAlerts,
+    example: { query: { project: "default" } },
+  },
+  "GET /api/monitoring/health": {
+    tag,
+    summary: "Whether the product's stores and its ingestion work, with every check",
+    answer: detailedHealth,
+  },
+  "GET /api/health": {
+    tag,
+    summary: "Whether the product works; every check with detailed=true",
+    answer: z.union([detailedHealth, state]),
+    statuses: [200, 503],
+    example: { query: { detailed: "true" } },
+  },
+  "GET /livez": { tag, summary: "The process answers", answer: state },
+  "GET /startupz": { tag, summary: "The start is over", answer: state },
+  "GET /readyz": {
+    tag,
+    summary: "Requests can be served now",
+    answer: state.extend({ reasons: z.array(z.string()) }),
+    statuses: [200, 503],
+  },
+};
