@@ -121,12 +121,18 @@ describe("the API document", () => {
         method: method.toUpperCase() as "GET",
         url,
         // A session each: some examples end theirs.
-        headers: { ...HOST, cookie: await cookieOf(rig.access, userId), origin: "http://localhost" },
+        headers: {
+          ...HOST,
+          ...(stream ? { accept: "text/event-stream" } : {}),
+          cookie: await cookieOf(rig.access, userId),
+          origin: "http://localhost",
+        },
         payloadAsStream: stream,
         ...(body === undefined ? {} : { payload: body as object }),
       });
       if (answer.statusCode < 400) good += 1;
       if (stream) answer.stream().destroy();
+      if (stream) assert.equal(answer.statusCode, 200, path);
       const problem = stream ? null : unlike({ method, path, operation }, answer);
       if (problem !== null) wrong.push(`${method.toUpperCase()} ${url}: ${problem}`);
     }

@@ -20,6 +20,19 @@ import type { RouteDocs } from "../routeDoc.ts";
 
 const tag = "monitoring";
 const query = { project: "default", range: "24h" };
+const graphql = z.object({
+  data: z.unknown().optional(),
+  errors: z
+    .array(
+      z.looseObject({
+        message: z.string(),
+        extensions: z.looseObject({ code: z.string() }),
+      }),
+    )
+    .optional(),
+});
+const overviewOf = (kind: string): string =>
+  `${kind} { performanceOverview(facilityId: "default", timeRange: LAST_HOUR) { p95ResponseTimeMs errorRate } }`;
 const state = z.object({ status: z.enum(["ok", "degraded", "down"]) });
 
 export const MONITORING: RouteDocs = {
@@ -109,6 +122,36 @@ export const MONITORING: RouteDocs = {
     summary: "What is wrong now: budgets that are left, daily quotas that are nearly or wholly used",
     answer: monitoringAlerts,
     example: { query: { project: "default" } },
+  },
+  "POST /graphql": {
+    tag,
+    summary: "Questions in GraphQL; signed-in people may ask for the schema",
+    answer: graphql,
+    statuses: [200, 400],
+    example: { body: { query: overviewOf("query") } },
+  },
+  "GET /graphql": {
+    tag,
+    summary: "A GraphQL document that was sent before, by its hash",
+    answer: graphql,
+    statuses: [200, 400],
+    example: {
+      query: { extensions: `{"persistedQuery":{"version":1,"sha256Hash":"${"0".repeat(64)}"}}` },
+    },
+  },
+  "POST /graphql/stream": {
+    tag,
+    summary: "GraphQL subscriptions as server-sent events",
+    answer: "text/event-stream",
+    problems: ["too_many_connections"],
+    example: { body: { query: overviewOf("subscription") } },
+  },
+  "GET /graphql/stream": {
+    tag,
+    summary: "GraphQL subscriptions as server-sent events, for EventSource",
+    answer: "text/event-stream",
+    problems: ["too_many_connections"],
+    example: { query: { query: overviewOf("subscription") } },
   },
   "GET /api/monitoring/health": {
     tag,

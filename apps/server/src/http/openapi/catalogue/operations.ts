@@ -1,4 +1,5 @@
 import {
+  dashboardAggregate,
   deploymentAnswer,
   deploymentPage,
   markerPage,
@@ -50,6 +51,12 @@ export const OPERATIONS: RouteDocs = {
     summary: "Moments that charts mark: deployments and first-seen releases",
     answer: markerPage,
     example: { query },
+  },
+  "GET /api/admin/dashboard/aggregate": {
+    tag,
+    summary: "Everything a dashboard opens with; a source that fails is null and fails nothing else",
+    answer: dashboardAggregate,
+    example: { query: { project: "default" } },
   },
   "GET /api/admin/dashboard/stream": {
     tag,
