@@ -2,6 +2,8 @@
 import {
   type FragmentDefinitionNode,
   GraphQLError,
+  Kind,
+  type SelectionNode,
   type SelectionSetNode,
   type ValidationRule,
 } from "graphql";
@@ -23,17 +25,22 @@ const QUESTION_COST = 20;
 
 interface Weight {
   readonly depth: number;
+  /** As if every fragment were written out where it is spread. */
   readonly fields: number;
+  /** Of them those that stand at the top. */
+  readonly tops: number;
 }
 
-/** A validation rule; refusals say which limit. */
+const NOTHING: Weight = { depth: 0, fields: 0, tops: 0 };
+
+/** A validation rule; refusals say which limit. Each fragment is weighed once, however often it is spread. */
 export const withinLimits: ValidationRule = (context) => {
   const weights = new Map<string, Weight>();
   const open = new Set<string>();
 
   function ofFragment(node: FragmentDefinitionNode | null | undefined): Weight {
     // Unknown fragments and circles are refused by rules of the specification.
-    if (!node || open.has(node.name.value)) return { depth: 0, fields: 0 };
+    if (!node || open.has(node.name.value)) return NOTHING;
     const known = weights.get(node.name.value);
     if (known !== undefined) return known;
     open.add(node.name.value);
@@ -44,43 +51,31 @@ export const withinLimits: ValidationRule = (context) => {
   }
 
   function ofSelection(set: SelectionSetNode | undefined): Weight {
-    let depth = 0;
-    let fields = 0;
+    let { depth, fields, tops } = NOTHING;
     for (const selection of set?.selections ?? []) {
-      const isField = selection.kind === "Field";
-      const inner =
-        selection.kind === "FragmentSpread"
-          ? ofFragment(context.getFragment(selection.name.value))
-          : ofSelection(selection.selectionSet);
-      depth = Math.max(depth, inner.depth + (isField ? 1 : 0));
-      fields += inner.fields + (isField ? 1 : 0);
+      const each = weightOf(selection);
+      depth = Math.max(depth, each.depth);
+      fields += each.fields;
+      tops += each.tops;
     }
-    return { depth, fields };
+    return { depth, fields, tops };
   }
 
-  function questionsIn(set: SelectionSetNode, seen: ReadonlySet<string> = new Set()): number {
-    let questions = 0;
-    for (const selection of set.selections) {
-      if (selection.kind === "Field") questions += selection.name.value === "__typename" ? 0 : 1;
-      else if (selection.kind === "InlineFragment") questions += questionsIn(selection.selectionSet, seen);
-      else if (!seen.has(selection.name.value)) {
-        const fragment = context.getFragment(selection.name.value);
-        if (fragment)
-          questions += questionsIn(fragment.selectionSet, new Set([...seen, selection.name.value]));
-      }
-      // Fragments in fragments could be counted for ever.
-      if (questions > DOCUMENT_LIMITS.questionsMax) return questions;
-    }
-    return questions;
+  function weightOf(selection: SelectionNode): Weight {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(context.getFragment(selection.name.value));
+    const inner = ofSelection(selection.selectionSet);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return inner;
+    // The type's name costs no question.
+    const tops = selection.name.value === "__typename" ? 0 : 1;
+    return { depth: inner.depth + 1, fields: inner.fields + 1, tops };
   }
 
   return {
     OperationDefinition(node) {
       const { depthMax, introspectionDepthMax, questionsMax, costMax } = DOCUMENT_LIMITS;
-      const { depth, fields } = ofSelection(node.selectionSet);
-      const questions = questionsIn(node.selectionSet);
+      const { depth, fields, tops: questions } = ofSelection(node.selectionSet);
       const isIntrospection = node.selectionSet.selections.every(
-        (each) => each.kind === "Field" && each.name.value.startsWith("__"),
+        (each) => each.kind === Kind.FIELD && each.name.value.startsWith("__"),
       );
       const deepest = isIntrospection ? introspectionDepthMax : depthMax;
       const cost = questions * QUESTION_COST + fields;
@@ -90,9 +85,7 @@ export const withinLimits: ValidationRule = (context) => {
         );
       if (depth > deepest) refuse(`The document is ${depth} fields deep; at most ${deepest} are taken.`);
       if (questions > questionsMax)
-        refuse(
-          `The document asks ${questions} questions and more; at most ${questionsMax} are taken at once.`,
-        );
+        refuse(`The document asks ${questions} questions; at most ${questionsMax} are taken at once.`);
       else if (cost > costMax) refuse(`The document costs ${cost}; at most ${costMax} are taken at once.`);
     },
   };

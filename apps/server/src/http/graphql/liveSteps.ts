@@ -39,7 +39,8 @@ export async function* liveSteps(options: LiveStepsOptions): AsyncGenerator<void
       .catch(() => {});
   }, RECHECK_MS);
   try {
-    while (!isOver) {
+    for (;;) {
+      if (isOver) return;
       await wake.promise;
       wake = Promise.withResolvers<void>();
       if (isOver) return;

@@ -1,4 +1,4 @@
-import { buildSchema, GraphQLError, type GraphQLSchema, Kind } from "graphql";
+import { buildSchema, GraphQLError, type GraphQLSchema, Kind, type ValueNode } from "graphql";
 import { z } from "zod";
 import { refuseUndeclaredFields } from "./fieldPermissions.ts";
 import { TYPE_DEFS } from "./typeDefs.ts";
@@ -14,8 +14,7 @@ export function createSchema(typeDefs = TYPE_DEFS): GraphQLSchema {
     Object.assign(scalar, {
       serialize: (value: unknown) => (value instanceof Date ? value.toISOString() : value),
       parseValue: toDate,
-      parseLiteral: (node: { kind: string; value?: unknown }) =>
-        toDate(node.kind === Kind.STRING ? node.value : undefined),
+      parseLiteral: (node: ValueNode) => toDate(node.kind === Kind.STRING ? node.value : undefined),
     });
   return schema;
 }
