@@ -7,6 +7,8 @@ import {
   changesPage,
   detailedHealth,
   markerPage,
+  dashboardAggregate,
+  monitoringAlerts,
   monitoringErrors,
   monitoringMetrics,
   monitoringTraces,
@@ -57,6 +59,8 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
   "/api/services/:service": ["/api/services/web?project=default&range=24h", servicePage],
   "/api/traces/:traceId": [`/api/traces/${TRACE_ID}`, trace],
   "/api/monitoring/metrics": ["/api/monitoring/metrics?project=default&service=web", monitoringMetrics],
+  "/api/monitoring/alerts": ["/api/monitoring/alerts?project=default", monitoringAlerts],
+  "/api/admin/dashboard/aggregate": ["/api/admin/dashboard/aggregate?project=default", dashboardAggregate],
   "/api/monitoring/errors": ["/api/monitoring/errors?project=default", monitoringErrors],
   "/api/monitoring/traces": ["/api/monitoring/traces?project=default&status=ok", monitoringTraces],
   "/api/queries": ["/api/queries?project=default", queryList],
@@ -80,7 +84,7 @@ const OF_A_PROJECT = Object.values(READS)
   .map(([address]) => address)
   .filter((address) => address.includes("project="));
 /** Without a range of their own. */
-const RANGED = OF_A_PROJECT.filter((address) => !address.includes("/tail")).map((address) => {
+const RANGED = OF_A_PROJECT.filter((address) => !/\/(tail|alerts|aggregate)/.test(address)).map((address) => {
   const { pathname, searchParams } = new URL(address, "http://localhost");
   return `${pathname}?project=${searchParams.get("project") ?? ""}`;
 });
