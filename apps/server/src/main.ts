@@ -57,6 +57,7 @@ import {
 } from "./observe/index.ts";
 import { LiveHub } from "./live/index.ts";
 import { createOutgoing } from "./outgoing/index.ts";
+import { createBreakers, openSourceCache } from "./sources/index.ts";
 import { readRelease, startedAtMs } from "./release.ts";
 
 export interface Product {
@@ -124,8 +125,13 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   });
   const drainMs = config.shutdownSeconds * 1000;
   closers.push(() => ingest.close({ drainMs }));
+  const breakers = createBreakers({
+    onChange: (status) =>
+      log.warn({ ...status }, "An outside service was given up on, tried again, or is back."),
+  });
   const access = await openAccess({
     ...config,
+    breakers,
     outgoing,
     control,
     telemetry,
@@ -157,6 +163,11 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   const apps: FastifyInstance[] = [];
   const authenticate = createSenderAuthenticator({ verifier, defaultTenantId: tenantId });
   const limiter = createRateLimiter(shared);
+  const cache = openSourceCache({
+    redisUrl: config.redisUrl,
+    onError: (err) => log.warn({ err }, "The cache of dashboards does not reach Redis."),
+  });
+  closers.push(() => cache.close());
   const otlp = { ingest, authenticate, limitSender: createIngestGate(limiter), log };
   const contexts = createReadContexts({
     control: withControlSpans(control),
@@ -178,6 +189,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
       const { connections, eventsPerMinute } = hub.status();
       return { connections, eventsPerMinute };
     },
+    breakers: () => breakers.status(),
     quotas: () =>
       quotas
         .all()
@@ -225,6 +237,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     openDatabase,
     readSystem: () => readSystem(system),
     hub,
+    cache,
     otlp,
     browser: {
       ingest,
@@ -245,7 +258,12 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     readOwnPerformance: () =>
       readOwnPerformance(
         telemetry.scoped({ tenantId, projectId: OWN_PROJECT }),
-        { ...hub.status(), isMeasured: config.isSelfTelemetryOn },
+        {
+          ...hub.status(),
+          isMeasured: config.isSelfTelemetryOn,
+          cache: cache.status(),
+          breakers: breakers.status(),
+        },
         Date.now(),
       ),
     pages: {

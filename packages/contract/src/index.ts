@@ -9,6 +9,7 @@ export * from "./problem.ts";
 export * from "./common.ts";
 export * from "./business.ts";
 export * from "./changes.ts";
+export * from "./dashboard.ts";
 export * from "./deployments.ts";
 export * from "./overview.ts";
 export * from "./services.ts";

@@ -44,3 +44,24 @@ export const monitoringFilter = z.object({
   cursor: z.string().max(500).optional(),
 });
 export type MonitoringFilter = z.infer<typeof monitoringFilter>;
+
+/** What is wrong now, and since when. `GET /api/monitoring/alerts` */
+export const monitoringAlert = z.object({
+  /** Stable while the same thing goes on. */
+  id: z.string(),
+  kind: z.enum(["budget", "quota"]),
+  severity: z.enum(["warning", "critical"]),
+  title: z.string(),
+  detail: z.string(),
+  /** Null: it is not recorded when it began. */
+  sinceMs: z.number().nullable(),
+});
+export type MonitoringAlert = z.infer<typeof monitoringAlert>;
+
+export const monitoringAlerts = z.object({
+  timestamp: z.string(),
+  project,
+  /** Critical first, then newest first. */
+  alerts: z.array(monitoringAlert),
+});
+export type MonitoringAlerts = z.infer<typeof monitoringAlerts>;

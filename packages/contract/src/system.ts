@@ -85,6 +85,19 @@ export const systemPage = z.object({
     uptimeSeconds: z.number(),
     diskFreeBytes: z.number(),
   }),
+  /** Outside services that were asked since the start. */
+  breakers: z
+    .array(
+      z.object({
+        service: z.string(),
+        /** `open`: given up on for a while; `half-open`: one call tries whether it is back. */
+        state: z.enum(["closed", "open", "half-open"]),
+        /** Of the state; null while it never failed for long. */
+        sinceMs: z.number().nullable(),
+        trips: z.number(),
+      }),
+    )
+    .optional(),
   live: z.object({ connections: z.number(), eventsPerMinute: z.number() }),
   queries: z.array(
     z.object({

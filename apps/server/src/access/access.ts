@@ -13,6 +13,8 @@ import { type Housekeeping, startHousekeeping } from "./housekeeping.ts";
 import type { IngestKeyVerifier } from "./ingestKeys.ts";
 import { createApiKeys, type ApiKeys } from "./keys/apiKeys.ts";
 import type { SignInThrottle } from "./limits/signInThrottle.ts";
+import type { Breakers } from "../sources/index.ts";
+import { guardedMailer } from "./mail/guardedMailer.ts";
 import { createMailer, type Mailer } from "./mail/mailer.ts";
 import { createOwnOrigin, type OwnOriginOf } from "./ownOrigin.ts";
 import { createPrincipals, type Principals } from "./principals.ts";
@@ -27,6 +29,8 @@ import { type ResolveTxt, resolveTxtBySystem } from "./sso/domains.ts";
 import { createOidcClient, type OidcClient } from "./sso/oidcClient.ts";
 
 export interface AccessOptions {
+  /** Without: every mail asks the mail server, however often it failed. */
+  readonly breakers?: Breakers;
   readonly control: ControlStore;
   readonly telemetry: Pick<TelemetryStore, "internal" | "scoped" | "stream">;
   /** The installation's first organisation: `bootstrap()` knows it. */
@@ -104,7 +108,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const isSecure = options.publicUrl?.startsWith("https:") ?? false;
   const passkeyHost = options.publicUrl === undefined ? "localhost" : new URL(options.publicUrl).hostname;
   const passwords = options.passwords ?? createPasswordHasher();
-  const mailer = createMailer(options);
+  const mailer = guardedMailer(createMailer(options), options.breakers);
   const { auth, within } = createAuth(control, {
     secret: authSecret,
     isSecure,

@@ -2,4 +2,5 @@
 export { startBudgetEvaluator, type BudgetEvaluator } from "./evaluator.ts";
 export { changeBudget, createBudget, deleteBudget, projectOfBudget, unknownBudget } from "./manageBudgets.ts";
 export { readBudgetEvents, readBudgets } from "./readBudgets.ts";
+export { type OpenBreach, readOpenBreaches } from "./readOpenBreaches.ts";
 export { createVitalsReader, type VitalsReader } from "./vitalsReader.ts";

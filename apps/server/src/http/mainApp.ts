@@ -20,15 +20,21 @@ import { type LiveHub, liveStream } from "../live/index.ts";
 import { addBrowserIngest, addOtlp, createHttpApp } from "./app.ts";
 import { pagesPlugin, type PagesOptions } from "./pages/index.ts";
 import type { ReadContexts } from "./readContext.ts";
+import { graphqlRoutes } from "./graphql/graphqlRoutes.ts";
+import { openApi } from "./openapi/document.ts";
+import { docsRoutes } from "./openapi/docsRoutes.ts";
 import { accessRoutes } from "./routes/access/index.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { businessRoutes } from "./routes/business.ts";
 import { changesRoutes } from "./routes/changes.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
-import { type HealthOptions, healthRoutes } from "./routes/health.ts";
+import { detailedHealth, type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { performanceRoutes } from "./routes/performance.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
+import type { SourceCache } from "../sources/index.ts";
 import type { Symbolicator } from "../sourceMaps/index.ts";
 import { sourceMapRoutes } from "./routes/sourceMaps.ts";
 import { visitsRoutes } from "./routes/visits.ts";
@@ -48,6 +54,7 @@ export interface MainAppParts {
   readonly openDatabase: OpenSession;
   readonly readSystem: () => Promise<SystemPage>;
   readonly hub: LiveHub;
+  readonly cache: SourceCache;
   readonly otlp: OtlpHttpOptions;
   readonly browser: BrowserHttpOptions;
   /** For what the product's own pages say of themselves; without it they say nothing. */
@@ -59,6 +66,8 @@ export interface MainAppParts {
 export async function createMainApp(parts: MainAppParts): Promise<FastifyInstance> {
   const { access, contexts, limiter, trustedProxies = [] } = parts;
   const app = await createHttpApp(parts.log, { access, limiter, trustedProxies });
+  // Before the routes that it describes.
+  await app.register(openApi);
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
   await app.register(queriesRoutes, { contexts });
@@ -67,9 +76,16 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(databaseRoutes, { contexts, access, openDatabase: parts.openDatabase });
   await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });
   await app.register(readRoutes, { contexts, control: access.control });
+  await app.register(alertRoutes, { contexts, access });
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });
-  await app.register(deploymentRoutes, { contexts, control: access.control });
+  await app.register(deploymentRoutes, { contexts, control: access.control, cache: parts.cache });
+  await app.register(dashboardRoutes, {
+    contexts,
+    access,
+    cache: parts.cache,
+    readHealth: () => detailedHealth(parts.health),
+  });
   await app.register(visitsRoutes, { contexts, symbolicator: parts.symbolicator });
   await app.register(sourceMapRoutes, { access });
   await app.register(systemRoutes, {
@@ -87,9 +103,15 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
     },
     mayGoOn: async (request, needs, scope) => await mayWatch(access, request, needs, scope),
   });
+  await app.register(graphqlRoutes, {
+    contexts,
+    hub: parts.hub,
+    mayGoOn: async (request, needs, scope) => await mayWatch(access, request, needs, scope),
+  });
   await addOtlp(app, parts.otlp);
   await addBrowserIngest(app, parts.browser);
   if (parts.ownPages !== undefined) await addBrowserIngest(app, parts.ownPages, "/own");
+  await app.register(docsRoutes);
   await app.register(pagesPlugin, parts.pages);
   return app;
 }

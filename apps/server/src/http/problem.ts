@@ -20,6 +20,7 @@ export const PROBLEMS = {
   invalid_query: { status: 400, title: "The request can't be understood" },
   invalid_range: { status: 400, title: "The time range can't be used" },
   invalid_cursor: { status: 400, title: "The list can't go on from there" },
+  document_too_large: { status: 400, title: "The document asks for too much" },
   invalid_trace_id: { status: 400, title: "That is not a trace id" },
   overloaded: { status: 429, title: "Too much at once" },
   quota_exceeded: { status: 429, title: "The daily quota is used up" },

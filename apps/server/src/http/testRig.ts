@@ -31,6 +31,7 @@ import { createDecodePool, type Ingest, openIngest } from "../ingest/index.ts";
 import { readOwnPerformance } from "../insight/system/index.ts";
 import { LiveHub } from "../live/index.ts";
 import { createOutgoing } from "../outgoing/index.ts";
+import { openSourceCache } from "../sources/index.ts";
 import { createVitalsReader } from "../budgets/index.ts";
 import { createSymbolicator } from "../sourceMaps/index.ts";
 import { createOpenSession } from "../databases/index.ts";
@@ -149,6 +150,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     readSystem: async () => ({}),
   });
   const limiter = createRateLimiter(shared);
+  const cache = openSourceCache({ redisUrl: options.redisUrl });
   const app = await createMainApp({
     log,
     access,
@@ -171,6 +173,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
       throw new ProblemError("store_unavailable", "The System page is not a part of this rig.");
     },
     hub,
+    cache,
     otlp: {
       ingest,
       log,
@@ -204,6 +207,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     async close() {
       await app.close();
       hub.close();
+      await cache.close();
       await access.close();
       await outgoing.close();
       await verifier.close();

@@ -7,3 +7,4 @@ export {
   type LiveStreamOptions,
   type StreamLimits,
 } from "./stream.ts";
+export type { LiveRange } from "./channel.ts";

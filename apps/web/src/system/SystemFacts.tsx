@@ -11,6 +11,12 @@ const SIGNALS = [
   ["metrics", "Metric points"],
 ] as const;
 
+const BREAKER_STATES = {
+  closed: "answers",
+  open: "given up on",
+  "half-open": "tried again",
+} as const;
+
 export function SystemFacts({ system }: { readonly system: SystemPage }) {
   const { ingest, telemetry, control, process } = system;
   const refused = Object.entries(ingest.refusedTotal);
@@ -53,6 +59,21 @@ export function SystemFacts({ system }: { readonly system: SystemPage }) {
           <Fact label="Folded into (other)">{formatCount(ingest.overflowedTotal)}</Fact>
         </dl>
       </Card>
+      {(system.breakers ?? []).length > 0 && (
+        <Card title="Outside services">
+          <dl>
+            {system.breakers?.map(({ service, state, sinceMs, trips }) => (
+              <Fact key={service} label={service}>
+                {BREAKER_STATES[state]}
+                <small>
+                  {sinceMs === null ? "" : <Age ms={sinceMs} />}
+                  {trips > 0 && ` · given up on ${formatCount(trips)} times`}
+                </small>
+              </Fact>
+            ))}
+          </dl>
+        </Card>
+      )}
       <Card title="Stores" aside={telemetry.ok && control.ok ? "both answer" : "not answering"}>
         <dl>
           <Fact label="Telemetry">

@@ -28,12 +28,15 @@ import {
   markersOf,
   recordDeployment,
 } from "../../operate/index.ts";
+import type { SourceCache } from "../../sources/index.ts";
 import { projectQuery, readQuery, type ReadContexts, type RangedReadContext } from "../readContext.ts";
 import { createSingleFlight } from "../singleFlight.ts";
 
 export interface DeploymentRoutesOptions {
   readonly control: ControlStore;
   readonly contexts: ReadContexts;
+  /** Told of every deployment: what it keeps of them is old then. */
+  readonly cache?: SourceCache;
 }
 
 const write = { permission: "deployments:write" } as const;
@@ -41,7 +44,7 @@ const listQuery = projectQuery.extend(rangeQuery.shape).extend(deploymentFilter.
 
 export const deploymentRoutes: FastifyPluginAsyncZod<DeploymentRoutesOptions> = async (
   app,
-  { control, contexts },
+  { control, contexts, cache },
 ) => {
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store");
@@ -53,6 +56,7 @@ export const deploymentRoutes: FastifyPluginAsyncZod<DeploymentRoutesOptions> = 
     const project = await chosenProject(control, principal, named);
     const context = auditContextOf(control, request, principal);
     const { deployment, isNew } = await recordDeployment(context, project, given, Date.now());
+    await cache?.forget("deploymentStatus", { tenantId: principal.tenantId, projectId: project }, []);
     return await reply.code(isNew ? 201 : 200).send({ project, deployment, isNew });
   });
 
@@ -65,7 +69,9 @@ export const deploymentRoutes: FastifyPluginAsyncZod<DeploymentRoutesOptions> = 
       const project = await chosenProject(control, principal, named);
       const context = auditContextOf(control, request, principal);
       const { id } = request.params;
-      return { project, ...(await changeDeployment(context, project, id, given, Date.now())) };
+      const changed = await changeDeployment(context, project, id, given, Date.now());
+      await cache?.forget("deploymentStatus", { tenantId: principal.tenantId, projectId: project }, []);
+      return { project, ...changed };
     },
   );
 

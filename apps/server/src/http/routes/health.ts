@@ -58,7 +58,7 @@ async function whyNotReady(options: HealthOptions): Promise<string[]> {
   return checks.database === "ok" && checks.telemetry === "ok" ? [] : messages;
 }
 
-async function detailedHealth(options: HealthOptions): Promise<DetailedHealth> {
+export async function detailedHealth(options: HealthOptions): Promise<DetailedHealth> {
   const [telemetry, control, shared] = await Promise.all([
     withinTime(options.telemetry.health(), "The telemetry store"),
     withinTime(options.control.health(), "The control store"),

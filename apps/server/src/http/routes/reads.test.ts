@@ -5,12 +5,15 @@ import {
   budgetList,
   businessPage,
   changesPage,
+  databaseList,
   bottleneckList,
   endpointList,
   endpointPage,
   resourcePage,
   detailedHealth,
   markerPage,
+  dashboardAggregate,
+  monitoringAlerts,
   monitoringErrors,
   monitoringMetrics,
   monitoringTraces,
@@ -61,6 +64,8 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
   "/api/services/:service": ["/api/services/web?project=default&range=24h", servicePage],
   "/api/traces/:traceId": [`/api/traces/${TRACE_ID}`, trace],
   "/api/monitoring/metrics": ["/api/monitoring/metrics?project=default&service=web", monitoringMetrics],
+  "/api/monitoring/alerts": ["/api/monitoring/alerts?project=default", monitoringAlerts],
+  "/api/admin/dashboard/aggregate": ["/api/admin/dashboard/aggregate?project=default", dashboardAggregate],
   "/api/monitoring/errors": ["/api/monitoring/errors?project=default", monitoringErrors],
   "/api/monitoring/traces": ["/api/monitoring/traces?project=default&status=ok", monitoringTraces],
   "/api/endpoints": ["/api/endpoints?project=default&sort=p95", endpointList],
@@ -71,6 +76,7 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
   "/api/queries/:hash": [`/api/queries/${QUERY_HASH}?project=throughline`, queryPage],
   "/api/budgets": ["/api/budgets", budgetList],
   "/api/budgets/events": ["/api/budgets/events", budgetEvents],
+  "/api/databases": ["/api/databases?project=default", databaseList],
   "/api/business": ["/api/business?project=default", businessPage],
   "/api/markers": ["/api/markers?project=default", markerPage],
   "/api/source-maps": ["/api/source-maps", sourceMapList],
@@ -88,7 +94,9 @@ const OF_A_PROJECT = Object.values(READS)
   .map(([address]) => address)
   .filter((address) => address.includes("project="));
 /** Without a range of their own. */
-const RANGED = OF_A_PROJECT.filter((address) => !/\/tail|\/detail/.test(address)).map((address) => {
+const RANGED = OF_A_PROJECT.filter(
+  (address) => !/\/(tail|detail|alerts|aggregate|databases)/.test(address),
+).map((address) => {
   const { pathname, searchParams } = new URL(address, "http://localhost");
   return `${pathname}?project=${searchParams.get("project") ?? ""}`;
 });
@@ -176,6 +184,8 @@ describe("reads over HTTP", () => {
         const isOfPeople = /^\/api\/(auth|setup|tenant|me|sso)\b/.test(url);
         // What people and keys are has its own suite: http/accessContract/.
         const isOfTelemetry = ["telemetry:read", "system:read", "public"].includes(config?.permission ?? "");
+        // One has to be registered first: databases.test.ts does.
+        if (url === "/api/databases/:id") return false;
         const isOnce = [method].flat().includes("GET") && config?.isLongLived !== true;
         return isRead && isOfTelemetry && !isOfPeople && isOnce;
       })

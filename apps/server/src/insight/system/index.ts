@@ -27,6 +27,7 @@ export interface SystemSources {
   readonly live: () => SystemPage["live"];
   /** Daily quotas of which 80 % and more are used. */
   readonly quotas: () => SystemPage["quotas"];
+  readonly breakers?: () => NonNullable<SystemPage["breakers"]>;
   /** Names by key id, for the ledger. */
   readonly keyNames: () => Promise<ReadonlyMap<string, string>>;
 }
@@ -58,6 +59,7 @@ export async function readSystem(sources: SystemSources): Promise<SystemPage> {
     quotas: sources.quotas(),
     process: processFacts,
     live: sources.live(),
+    breakers: sources.breakers?.() ?? [],
     queries: [...sources.telemetry.queryStatistics()].toSorted((a, b) => b.p95Ms - a.p95Ms),
     history: ingestHistory(ledger, window.fromMs, nowMs),
     ledger: ledger.map((row) => ({ ...row, keyName: keyNames.get(row.keyId) ?? row.keyId })),

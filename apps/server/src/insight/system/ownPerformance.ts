@@ -16,6 +16,9 @@ export interface LiveFacts {
   readonly connections: number;
   readonly eventsPerMinute: number;
   readonly isMeasured: boolean;
+  /** Of answers for dashboards, since the start. */
+  readonly cache?: { readonly hits: number; readonly requests: number };
+  readonly breakers?: readonly { readonly trips: number }[];
 }
 
 /** @param reader of the product's own project */
@@ -124,8 +127,12 @@ function metricsOf({ told, overview, inp, live }: Facts): OwnMetric[] {
       id: "dashboard.cache_hit_rate",
       title: "Answers out of a cache",
       unit: "%",
-      detail: "Share of answers that no store was asked for.",
-      ...never("There is no cache of answers: each question is asked of the store, once for all who watch."),
+      detail: "Share of the aggregate's sources that were answered without asking a store, since the start.",
+      ...known(
+        ((live.cache?.hits ?? 0) / Math.max(1, live.cache?.requests ?? 0)) * 100,
+        live.cache?.requests ?? 0,
+        "GET /api/admin/dashboard/aggregate was not asked since the start.",
+      ),
     },
     {
       id: "dashboard.sse_reconnects",
@@ -172,7 +179,11 @@ function metricsOf({ told, overview, inp, live }: Facts): OwnMetric[] {
       title: "Outside services given up on",
       unit: "count",
       detail: "How often a service was left out because it failed.",
-      ...never("No page waits for an outside service, so there is none to give up on."),
+      ...known(
+        (live.breakers ?? []).reduce((sum, { trips }) => sum + trips, 0),
+        live.breakers?.length ?? 0,
+        "No outside service was asked since the start.",
+      ),
     },
     {
       id: "dashboard.widget_render_ms",
