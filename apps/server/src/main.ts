@@ -23,6 +23,7 @@ import {
 } from "./access/index.ts";
 import { createVitalsReader, startBudgetEvaluator } from "./budgets/index.ts";
 import { createSymbolicator } from "./sourceMaps/index.ts";
+import { startErrorEvaluator } from "./errors/index.ts";
 import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
 import { openSharedStore } from "./engines/shared/index.ts";
@@ -190,10 +191,13 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => budgets.close());
   const symbolicator = createSymbolicator(control);
   const vitals = createVitalsReader(control, symbolicator.of);
+  const errors = startErrorEvaluator({ control, telemetry, ingest, log });
+  closers.push(() => errors.close());
   const hub: LiveHub = new LiveHub({
     ingest,
     vitals,
     onBudgetEvents: (listener) => budgets.onEvents(listener),
+    onErrorEvents: (listener) => errors.onEvents(listener),
     readerOf: (scope) => telemetry.scoped(scope),
     readSystem: () => readSystem(system),
     log,
