@@ -31,6 +31,7 @@ import { auditQuery, budgetEventsQuery, withSearch } from "./paths.ts";
 import type { KeysData } from "./settings/KeysPage.tsx";
 import type { MembersData } from "./settings/MembersPage.tsx";
 import type { ComparedTraces } from "./compare/match.ts";
+import type { ReleasesData } from "./releases/ReleasesPage.tsx";
 import type { VitalsData } from "./vitals/vitalsData.ts";
 import type { AccountData } from "./account/AccountPage.tsx";
 import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
@@ -122,6 +123,22 @@ export const pages: readonly Page[] = [
     source: "src/deployments/DeploymentsPage.tsx",
     load: async () => (await import("./deployments/DeploymentsPage.tsx")).DeploymentsPage,
   }),
+  definePage<ReleasesData>({
+    id: "releases",
+    path: "/releases",
+    title: () => "Releases",
+    hasRange: false,
+    permission: "telemetry:read",
+    nav: { label: "Releases", icon: "releases", key: "r", group: "changes" },
+    apiPath: (_params, search) => ({
+      list: `/api/releases${pickParams(search, ["project"])}`,
+      ...(search.has("a") && search.has("b") && search.has("service")
+        ? { diff: `/api/releases/diff${pickParams(search, ["project", "service", "a", "b"])}` }
+        : {}),
+    }),
+    source: "src/releases/ReleasesPage.tsx",
+    load: async () => (await import("./releases/ReleasesPage.tsx")).ReleasesPage,
+  }),
   definePage<MonitoringTraces>({
     id: "traces",
     path: "/traces",
@@ -173,7 +190,7 @@ export const pages: readonly Page[] = [
     title: () => "Errors",
     hasRange: true,
     permission: "telemetry:read",
-    nav: { label: "Errors", icon: "errors", key: "e" },
+    nav: { label: "Errors", icon: "errors", key: "e", group: "services" },
     apiPath: (_params, search) => `/api/errors${pickParams(search, [...KEPT_PARAMS, ...ERROR_FILTERS])}`,
     source: "src/errors/ErrorsPage.tsx",
     load: async () => (await import("./errors/ErrorsPage.tsx")).ErrorsPage,

@@ -102,6 +102,19 @@ export function toTraces(filter: TraceFilter, keep: URLSearchParams): string {
   return withSearch("/traces", search);
 }
 
+export interface ReleaseChoice {
+  readonly service?: string;
+  /** Compared against. */
+  readonly a?: string;
+  readonly b?: string;
+}
+
+export function toReleases(choice: ReleaseChoice, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(choice)) if (value) search.set(name, value);
+  return withSearch("/releases", search);
+}
+
 export interface ErrorFilter {
   readonly service?: string;
   readonly release?: string;

@@ -23,7 +23,9 @@ import { accessRoutes } from "./routes/access/index.ts";
 import { businessRoutes } from "./routes/business.ts";
 import { changesRoutes } from "./routes/changes.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
+import { errorRoutes } from "./routes/errors.ts";
 import { type HealthOptions, healthRoutes } from "./routes/health.ts";
+import { releaseRoutes } from "./routes/releases.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
@@ -63,8 +65,15 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(readRoutes, { contexts, control: access.control });
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });
+  await app.register(releaseRoutes, { contexts });
   await app.register(deploymentRoutes, { contexts, control: access.control });
   await app.register(visitsRoutes, { contexts, symbolicator: parts.symbolicator });
+  await app.register(errorRoutes, {
+    contexts,
+    access,
+    symbolicator: parts.symbolicator,
+    onDecided: (scope) => parts.hub.errorsChanged(scope),
+  });
   await app.register(sourceMapRoutes, { access });
   await app.register(systemRoutes, {
     readSystem: parts.readSystem,

@@ -31,6 +31,8 @@ export interface SentSpan {
   readonly spanId?: string;
   readonly parentSpanId?: string;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** `http.response.body.size` */
+  readonly responseBytes?: number;
 }
 
 export interface SentTelemetry {
@@ -108,6 +110,9 @@ export function otlpJson(what: SentTelemetry) {
     traceId: span.traceId ?? newId(32),
     attributes: [
       ...text("http.route", span.route),
+      ...(span.responseBytes === undefined
+        ? []
+        : [{ key: "http.response.body.size", value: { intValue: String(span.responseBytes) } }]),
       ...Object.entries(span.attributes ?? {}).flatMap(([key, value]) => text(key, value)),
     ],
     spanId: span.spanId ?? newId(16),

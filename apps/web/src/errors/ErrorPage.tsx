@@ -208,7 +208,7 @@ function Occurrences({ occurrences }: { readonly occurrences: readonly ErrorOccu
         <li key={`${occurrence.timeMs} ${occurrence.spanId ?? ""} ${index}`}>
           <details open={index === 0}>
             <summary>
-              <Time ms={occurrence.timeMs} /> <span class="muted">{placeOf(occurrence)}</span>
+              <Time ms={occurrence.timeMs} /> <span class="muted">{placeOf(occurrence)}</span>{" "}
               {occurrence.isHandled ? null : <Badge tone="bad">unhandled</Badge>}
             </summary>
             <Occurrence occurrence={occurrence} />
