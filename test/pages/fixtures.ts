@@ -348,7 +348,23 @@ export const traces: TraceRow[] = Array.from({ length: 50 }, (_, index) => {
   };
 });
 
-export const monitoringTraces: MonitoringTraces = { project: shop, range, traces, nextCursor: "next" };
+export const monitoringTraces: MonitoringTraces = {
+  project: shop,
+  range,
+  traces,
+  histogram: {
+    buckets: Array.from({ length: 14 }, (_, index) => ({
+      fromMs: 2 ** (index / 2),
+      toMs: 2 ** ((index + 1) / 2),
+      count: Math.round(900 * Math.exp(-((index - 6) ** 2) / 8)),
+      errors: index > 10 ? 3 : 0,
+    })),
+    count: 4508,
+    countedFromMs: null,
+  },
+  searchedFromMs: null,
+  nextCursor: "next",
+};
 
 export const servicePage: ServicePage = {
   project: shop,

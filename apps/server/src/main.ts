@@ -24,6 +24,7 @@ import {
 import { createVitalsReader, startBudgetEvaluator } from "./budgets/index.ts";
 import { createSymbolicator } from "./sourceMaps/index.ts";
 import { createOpenSession, startDatabaseCollector } from "./databases/index.ts";
+import { startErrorEvaluator } from "./errors/index.ts";
 import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
 import { openSharedStore } from "./engines/shared/index.ts";
@@ -206,10 +207,13 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   const openDatabase = createOpenSession(outgoing);
   const collector = startDatabaseCollector({ control, ingest, box: access.box, open: openDatabase, log });
   closers.push(() => collector.close());
+  const errors = startErrorEvaluator({ control, telemetry, ingest, log });
+  closers.push(() => errors.close());
   const hub: LiveHub = new LiveHub({
     ingest,
     vitals,
     onBudgetEvents: (listener) => budgets.onEvents(listener),
+    onErrorEvents: (listener) => errors.onEvents(listener),
     readerOf: (scope) => telemetry.scoped(scope),
     readSystem: () => readSystem(system),
     log,

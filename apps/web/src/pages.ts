@@ -13,6 +13,8 @@ import type {
   DeploymentPage,
   DatabaseList,
   DatabasePage as DatabasePageData,
+  ErrorList,
+  ErrorPage as ErrorPageData,
   MonitoringTraces,
   Overview,
   QueryList,
@@ -34,6 +36,8 @@ import type {
 import { auditQuery, budgetEventsQuery, endpointQuery, withSearch } from "./paths.ts";
 import type { KeysData } from "./settings/KeysPage.tsx";
 import type { MembersData } from "./settings/MembersPage.tsx";
+import type { ComparedTraces } from "./compare/match.ts";
+import type { ReleasesData } from "./releases/ReleasesPage.tsx";
 import type { VitalsData } from "./vitals/vitalsData.ts";
 import type { AccountData } from "./account/AccountPage.tsx";
 import { definePage, KEPT_PARAMS, pickParams, type Page, type Params } from "./page.ts";
@@ -44,9 +48,12 @@ export const TRACE_FILTERS = [
   "minDurationMs",
   "maxDurationMs",
   "status",
+  "name",
+  "attribute",
   "cursor",
 ] as const;
 
+export const ERROR_FILTERS = ["service", "release", "source", "state", "q", "sort", "cursor"] as const;
 export const VITALS_FILTERS = ["page", "device", "country", "connection", "release"] as const;
 export const CHANGES_FILTERS = ["metric", "page", "device", "service", "route", "at"] as const;
 export const DEPLOYMENT_FILTERS = ["service", "environment", "status"] as const;
@@ -145,6 +152,22 @@ export const pages: readonly Page[] = [
     source: "src/endpoints/EndpointPage.tsx",
     load: async () => (await import("./endpoints/EndpointPage.tsx")).EndpointPage,
   }),
+  definePage<ReleasesData>({
+    id: "releases",
+    path: "/releases",
+    title: () => "Releases",
+    hasRange: false,
+    permission: "telemetry:read",
+    nav: { label: "Releases", icon: "releases", key: "n", group: "changes" },
+    apiPath: (_params, search) => ({
+      list: `/api/releases${pickParams(search, ["project"])}`,
+      ...(search.has("a") && search.has("b") && search.has("service")
+        ? { diff: `/api/releases/diff${pickParams(search, ["project", "service", "a", "b"])}` }
+        : {}),
+    }),
+    source: "src/releases/ReleasesPage.tsx",
+    load: async () => (await import("./releases/ReleasesPage.tsx")).ReleasesPage,
+  }),
   definePage<MonitoringTraces>({
     id: "traces",
     path: "/traces",
@@ -152,10 +175,31 @@ export const pages: readonly Page[] = [
     hasRange: true,
     permission: "telemetry:read",
     nav: { label: "Traces", icon: "traces", key: "t", group: "services", isQuick: true },
-    apiPath: (_params, search) =>
-      `/api/monitoring/traces${pickParams(search, [...KEPT_PARAMS, ...TRACE_FILTERS])}`,
+    apiPath: (_params, search) => {
+      const query = new URLSearchParams(pickParams(search, [...KEPT_PARAMS, ...TRACE_FILTERS]));
+      query.set("histogram", "true");
+      return withSearch("/api/monitoring/traces", query);
+    },
     source: "src/traces/TracesPage.tsx",
     load: async () => (await import("./traces/TracesPage.tsx")).TracesPage,
+  }),
+  definePage<Partial<ComparedTraces> | null>({
+    id: "compare-traces",
+    path: "/traces/compare",
+    title: () => "Compare traces",
+    hasRange: false,
+    permission: "telemetry:read",
+    parent: "traces",
+    apiPath: (_params, search) => {
+      const project = pickParams(search, ["project"]);
+      const paths = (["a", "b"] as const).flatMap((name) => {
+        const traceId = search.get(name)?.trim() ?? "";
+        return traceId === "" ? [] : [[name, `/api/traces/${encodeURIComponent(traceId)}${project}`]];
+      });
+      return paths.length === 0 ? null : Object.fromEntries(paths);
+    },
+    source: "src/compare/ComparePage.tsx",
+    load: async () => (await import("./compare/ComparePage.tsx")).ComparePage,
   }),
   definePage<Trace>({
     id: "trace",
@@ -168,6 +212,29 @@ export const pages: readonly Page[] = [
       `/api/traces/${encodeURIComponent(traceId)}${pickParams(search, ["project"])}`,
     source: "src/trace/TracePage.tsx",
     load: async () => (await import("./trace/TracePage.tsx")).TracePage,
+  }),
+  definePage<ErrorList>({
+    id: "errors",
+    path: "/errors",
+    title: () => "Errors",
+    hasRange: true,
+    permission: "telemetry:read",
+    nav: { label: "Errors", icon: "errors", key: "x", group: "services" },
+    apiPath: (_params, search) => `/api/errors${pickParams(search, [...KEPT_PARAMS, ...ERROR_FILTERS])}`,
+    source: "src/errors/ErrorsPage.tsx",
+    load: async () => (await import("./errors/ErrorsPage.tsx")).ErrorsPage,
+  }),
+  definePage<ErrorPageData>({
+    id: "error",
+    path: "/errors/:fingerprint",
+    title: () => "Error",
+    hasRange: true,
+    permission: "telemetry:read",
+    parent: "errors",
+    apiPath: ({ fingerprint = "" }, search) =>
+      `/api/errors/${encodeURIComponent(fingerprint)}${pickParams(search)}`,
+    source: "src/errors/ErrorPage.tsx",
+    load: async () => (await import("./errors/ErrorPage.tsx")).ErrorPage,
   }),
   definePage<QueryList>({
     id: "queries",

@@ -12,6 +12,10 @@ export interface TraceFilter {
   readonly minDurationMs?: string;
   readonly maxDurationMs?: string;
   readonly status?: "ok" | "error";
+  /** Of a span, in full. */
+  readonly name?: string;
+  /** `key=value` */
+  readonly attribute?: string;
   readonly cursor?: string;
 }
 
@@ -21,6 +25,13 @@ export const toService = (service: string, keep: URLSearchParams): string =>
   `/services/${encodeURIComponent(service)}${pickParams(keep)}`;
 export const toTrace = (traceId: string, keep: URLSearchParams): string =>
   `/traces/${traceId}${pickParams(keep)}`;
+/** Two traces side by side; the second one may still have to be named. */
+export function toCompare(a: string, b: string, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  search.set("a", a);
+  if (b !== "") search.set("b", b);
+  return withSearch("/traces/compare", search);
+}
 export const toSystem = (keep: URLSearchParams): string => `/system${pickParams(keep)}`;
 export const toPerformance = (keep: URLSearchParams): string => `/system/performance${pickParams(keep)}`;
 export const toHelp = (keep: URLSearchParams): string => `/help${pickParams(keep)}`;
@@ -90,6 +101,37 @@ export function toTraces(filter: TraceFilter, keep: URLSearchParams): string {
   for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
   return withSearch("/traces", search);
 }
+
+export interface ReleaseChoice {
+  readonly service?: string;
+  /** Compared against. */
+  readonly a?: string;
+  readonly b?: string;
+}
+
+export function toReleases(choice: ReleaseChoice, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(choice)) if (value) search.set(name, value);
+  return withSearch("/releases", search);
+}
+
+export interface ErrorFilter {
+  readonly service?: string;
+  readonly release?: string;
+  readonly source?: string;
+  readonly state?: string;
+  readonly q?: string;
+  readonly sort?: string;
+}
+
+export function toErrors(filter: ErrorFilter, keep: URLSearchParams): string {
+  const search = new URLSearchParams(pickParams(keep));
+  for (const [name, value] of Object.entries(filter)) if (value) search.set(name, value);
+  return withSearch("/errors", search);
+}
+
+export const toError = (fingerprint: string, keep: URLSearchParams): string =>
+  `/errors/${encodeURIComponent(fingerprint)}${pickParams(keep)}`;
 
 export interface QueryFilter {
   readonly service?: string;

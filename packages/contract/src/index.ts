@@ -32,3 +32,5 @@ export * from "./pageAddress.ts";
 export * from "./visits.ts";
 export * from "./ownPerformance.ts";
 export * from "./sourceMaps.ts";
+export * from "./errors.ts";
+export * from "./releases.ts";

@@ -18,10 +18,23 @@ export const monitoringErrors = z.object({
   errors: z.array(errorRow),
   nextCursor: z.string().nullable(),
 });
+/** How long they took: two buckets an octave of nanoseconds; a bucket ends where the next one begins. */
+export const durationHistogram = z.object({
+  buckets: z.array(z.object({ fromMs: z.number(), toMs: z.number(), count: z.number(), errors: z.number() })),
+  count: z.number(),
+  /** Older ones of the range are not counted, since there are too many; null: all are. */
+  countedFromMs: z.number().nullable(),
+});
+export type DurationHistogram = z.infer<typeof durationHistogram>;
+
 export const monitoringTraces = z.object({
   project,
   range: timeRange,
   traces: z.array(traceRow),
+  /** Of the filter without its durations; null unless it was asked for. */
+  histogram: durationHistogram.nullable(),
+  /** Older spans of the range were not looked through; the next page goes on there. Null: all were. */
+  searchedFromMs: z.number().nullable(),
   nextCursor: z.string().nullable(),
 });
 export type MonitoringMetrics = z.infer<typeof monitoringMetrics>;
@@ -40,6 +53,15 @@ export const monitoringFilter = z.object({
   minDurationMs: duration.optional(),
   maxDurationMs: duration.optional(),
   status: z.enum(["ok", "error"]).optional(),
+  /** A span's name, in full. With it or an attribute any matching span is found, not only those that enter a service. */
+  name: z.string().min(1).max(500).optional(),
+  /** `key=value` of a span or its resource, both in full. */
+  attribute: z
+    .string()
+    .max(1300)
+    .regex(/^[^=]{1,200}=.{1,1000}$/s, { error: "is key=value, as http.request.method=GET" })
+    .optional(),
+  histogram: z.stringbool().optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(500).optional(),
 });

@@ -40,6 +40,7 @@ export const ACTIONS = {
   "telemetry:read":         action(yes,   yes,  yes, "View traces, logs, metrics, errors and everything made of them", key),
   "budgets:write":          action(no,    yes,  yes, "Create, change and delete performance budgets", key),
   "databases:write":        action(no,    yes,  yes, "Register, change, check and remove watched databases"),
+  "errors:write":           action(no,    yes,  yes, "Resolve, ignore and reopen errors, and give them to somebody", key),
   "system:read":            action(yes,   yes,  yes, "View the product's own health", { ...key, ...installation }),
 
   "usage:read":             action(yes,   yes,  yes, "View what was used of the daily quotas", key),

@@ -31,6 +31,8 @@ import { dashboardRoutes } from "./routes/dashboard.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { detailedHealth, type HealthOptions, healthRoutes } from "./routes/health.ts";
 import { performanceRoutes } from "./routes/performance.ts";
+import { errorRoutes } from "./routes/errors.ts";
+import { releaseRoutes } from "./routes/releases.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
@@ -86,7 +88,14 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
     cache: parts.cache,
     readHealth: () => detailedHealth(parts.health),
   });
+  await app.register(releaseRoutes, { contexts });
   await app.register(visitsRoutes, { contexts, symbolicator: parts.symbolicator });
+  await app.register(errorRoutes, {
+    contexts,
+    access,
+    symbolicator: parts.symbolicator,
+    onDecided: (scope) => parts.hub.errorsChanged(scope),
+  });
   await app.register(sourceMapRoutes, { access });
   await app.register(systemRoutes, {
     readSystem: parts.readSystem,

@@ -146,6 +146,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     log,
     vitals,
     onBudgetEvents: () => () => undefined,
+    onErrorEvents: () => () => undefined,
     readerOf: (scope) => telemetry.scoped(scope),
     readSystem: async () => ({}),
   });

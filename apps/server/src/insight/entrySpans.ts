@@ -3,13 +3,18 @@
  * newest ones are looked for in slices of time, from the newest backwards, each read by primary key.
  */
 import type { MonitoringFilter, TimeRange, TraceRow } from "@throughline/contract";
-import type { QueryParams, ScopedReader } from "../engines/telemetry/index.ts";
+import {
+  PROMOTED_ATTRIBUTES,
+  PROMOTED_RESOURCE,
+  type QueryParams,
+  type ScopedReader,
+} from "../engines/telemetry/index.ts";
 import { requestFilter } from "./requestFilter.ts";
 
 const FIRST_SLICE_MS = 15 * 60_000;
 const SLICE_GROWTH = 4;
 
-export interface EntrySpanQuery extends Omit<MonitoringFilter, "cursor" | "project"> {
+export interface EntrySpanQuery extends Omit<MonitoringFilter, "cursor" | "project" | "histogram"> {
   readonly after?: { readonly timeNs: string; readonly spanId: string } | undefined;
 }
 
@@ -68,14 +73,41 @@ export async function entrySpans(
   return rows.map(({ timeNs, ...row }) => ({ timeNs, row: { ...row, timeMs: Number(timeNs) / 1e6 } }));
 }
 
-function entryConditions(query: EntrySpanQuery): { where: string; params: QueryParams } {
+/** With a name or an attribute every span that matches, otherwise those that enter a service. */
+export const isSpanSearch = ({ name, attribute }: Pick<EntrySpanQuery, "name" | "attribute">): boolean =>
+  name !== undefined || attribute !== undefined;
+
+const COLUMN_OF: Readonly<Record<string, string>> = Object.fromEntries(
+  [...Object.entries(PROMOTED_ATTRIBUTES), ...Object.entries(PROMOTED_RESOURCE)].map(([column, name]) => [
+    name,
+    column,
+  ]),
+);
+
+function attributeCondition(attribute: string): { where: string; params: QueryParams } {
+  const at = attribute.indexOf("=");
+  const key = attribute.slice(0, at);
+  const column = Object.hasOwn(COLUMN_OF, key) ? COLUMN_OF[key] : undefined;
+  const inColumn = column === undefined ? "" : ` OR toString(spans.${column}) = {attributeValue:String}`;
+  return {
+    where: `AND (attributes[{attributeKey:String}] = {attributeValue:String} OR resource[{attributeKey:String}] = {attributeValue:String}${inColumn})`,
+    params: { attributeKey: key, attributeValue: attribute.slice(at + 1) },
+  };
+}
+
+export function entryConditions(query: EntrySpanQuery): { where: string; params: QueryParams } {
   const { where, params } = requestFilter(query);
-  const { minDurationMs, maxDurationMs, status, after } = query;
+  const { minDurationMs, maxDurationMs, status, after, name, attribute } = query;
+  const withAttribute = attribute === undefined ? null : attributeCondition(attribute);
   const failed = "(status = 'error' OR http_status >= 500)";
   return {
     where: [
       where,
-      "AND (kind IN ('server', 'consumer') OR parent_span_id = toFixedString('', 8))",
+      isSpanSearch(query)
+        ? ""
+        : "AND (kind IN ('server', 'consumer') OR parent_span_id = toFixedString('', 8))",
+      name === undefined ? "" : "AND spans.name = {spanName:String}",
+      withAttribute?.where ?? "",
       minDurationMs === undefined ? "" : "AND duration_ns >= {minNs:UInt64}",
       maxDurationMs === undefined ? "" : "AND duration_ns <= {maxNs:UInt64}",
       status === undefined ? "" : `AND ${status === "error" ? "" : "NOT "}${failed}`,
@@ -85,6 +117,8 @@ function entryConditions(query: EntrySpanQuery): { where: string; params: QueryP
     ].join(" "),
     params: {
       ...params,
+      ...(name === undefined ? {} : { spanName: name }),
+      ...withAttribute?.params,
       ...(minDurationMs === undefined ? {} : { minNs: Math.round(minDurationMs * 1e6) }),
       ...(maxDurationMs === undefined ? {} : { maxNs: Math.round(maxDurationMs * 1e6) }),
       ...(after === undefined ? {} : { afterNs: BigInt(after.timeNs), afterSpan: after.spanId }),

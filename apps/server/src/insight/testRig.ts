@@ -32,6 +32,8 @@ export interface SentSpan {
   readonly parentSpanId?: string;
   /** Numbers are sent as whole numbers. */
   readonly attributes?: Readonly<Record<string, string | number>>;
+  /** `http.response.body.size` */
+  readonly responseBytes?: number;
 }
 
 export interface SentTelemetry {
@@ -113,6 +115,9 @@ export function otlpJson(what: SentTelemetry) {
         key,
         value: typeof value === "number" ? { intValue: String(value) } : { stringValue: value },
       })),
+      ...(span.responseBytes === undefined
+        ? []
+        : [{ key: "http.response.body.size", value: { intValue: String(span.responseBytes) } }]),
     ],
     spanId: span.spanId ?? newId(16),
     ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),

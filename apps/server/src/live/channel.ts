@@ -9,6 +9,7 @@ export const TOPIC_PERMISSIONS: Readonly<Record<LiveTopic, ActionName>> = {
   overview: "telemetry:read",
   service: "telemetry:read",
   vitals: "telemetry:read",
+  errors: "telemetry:read",
   tail: "telemetry:read",
   system: "system:read",
 };
@@ -20,6 +21,7 @@ export type Watch =
   | { readonly topic: "overview"; readonly range: LiveRange }
   | { readonly topic: "service"; readonly range: LiveRange; readonly service: string }
   | { readonly topic: "vitals"; readonly range: LiveRange; readonly filter: VitalsFilter }
+  | { readonly topic: "errors" }
   | { readonly topic: "tail"; readonly query: TailQuery }
   | { readonly topic: "system" };
 
@@ -29,6 +31,8 @@ export interface Source {
   stored?(notice: StoredNotice): void;
   /** Budgets of the project were left or met again. */
   budgetsChanged?(): void;
+  /** Somebody decided about an error of the project, or a decision ended. */
+  errorsChanged?(): void;
   /** Somebody began to watch and knows nothing yet, or nobody does any more. */
   watched(isWatched: boolean): void;
   stop(): void;
@@ -56,6 +60,7 @@ function watchParameters(watch: Watch): readonly (string | null)[] {
       const { kind, service, severity, q } = watch.query;
       return [kind, service ?? null, severity ?? null, q?.toLowerCase() ?? null];
     }
+    case "errors":
     case "system":
       return [];
   }

@@ -52,6 +52,7 @@ export interface HubOptions {
   readonly vitals: VitalsReader;
   /** Budgets of a project were left or met again. */
   readonly onBudgetEvents: (listener: (scope: Scope) => void) => () => void;
+  readonly onErrorEvents: (listener: (scope: Scope) => void) => () => void;
   readonly log: Log;
   readonly limits?: Partial<HubLimits>;
   readonly nowMs?: () => number;
@@ -114,6 +115,7 @@ export class LiveHub {
     this.#stopListening = [
       options.ingest.onStored((notice) => this.#stored(notice)),
       options.onBudgetEvents((scope) => this.#budgetEvents(scope)),
+      options.onErrorEvents((scope) => this.errorsChanged(scope)),
     ];
   }
 
@@ -227,6 +229,12 @@ export class LiveHub {
       if (scope.tenantId === tenantId && scope.projectId === projectId) source.budgetsChanged?.();
   }
 
+  /** Of a project: pages that show them ask anew. */
+  errorsChanged({ tenantId, projectId }: Scope): void {
+    for (const { scope, source } of this.#channels.values())
+      if (scope.tenantId === tenantId && scope.projectId === projectId) source.errorsChanged?.();
+  }
+
   #source(scope: Scope, watch: Watch, publish: Publish): Source {
     switch (watch.topic) {
       case "overview":
@@ -249,6 +257,14 @@ export class LiveHub {
           ({ rowsByTable }) => (rowsByTable.web_vitals ?? 0) > 0,
         );
       }
+      case "errors":
+        // What is new depends on the filter of each page, which asks for it by itself.
+        return this.#asked(
+          watch.topic,
+          publish,
+          async (oldest) => ({ oldestReceivedAtMs: oldest ?? this.#nowMs(), atMs: this.#nowMs() }),
+          ({ rowsByTable }) => (rowsByTable.exceptions ?? 0) > 0,
+        );
       case "system":
         return this.#asked(watch.topic, publish, () => this.#options.readSystem(scope), null);
       case "tail":
@@ -284,6 +300,9 @@ export class LiveHub {
       },
       budgetsChanged: () => {
         if (name === "vitals") question.rowsStored(this.#nowMs());
+      },
+      errorsChanged: () => {
+        if (name === "errors") question.rowsStored(this.#nowMs());
       },
       watched: (isWatched) => question.watched(isWatched),
       stop: () => question.stop(),

@@ -183,6 +183,7 @@ function watchOf(topic: LiveTopic, query: LiveQuery): Watch {
     }
     case "tail":
       return { topic, query: { kind, service, severity, q } };
+    case "errors":
     case "system":
       return { topic };
   }

@@ -52,6 +52,7 @@ export async function openLiveRig(options: RigOptions = {}): Promise<LiveRig> {
       events: async () => [],
     },
     onBudgetEvents: () => () => undefined,
+    onErrorEvents: () => () => undefined,
     readSystem: async ({ projectId }) => ({ projectId }),
     readerOf: (scope): ScopedReader => {
       const reader = store.scoped(scope);

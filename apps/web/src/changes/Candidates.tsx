@@ -1,6 +1,6 @@
 import type { ChangeCandidate, ChangesPage } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
-import { toAudit, toChanges, toDeployments, toService } from "../paths.ts";
+import { toAudit, toChanges, toDeployments, toError, toService } from "../paths.ts";
 import { Card } from "../ui/Card.tsx";
 import { EmptyState } from "../ui/States.tsx";
 import { Time } from "../ui/Time.tsx";
@@ -126,8 +126,9 @@ function useTarget({ target }: ChangeCandidate): string | null {
       return toAudit({ action: target.id }, search);
     case "page":
       return toChanges({ metric: search.get("metric") ?? "LCP", page: target.id }, search);
-    case "route":
     case "errors":
+      return /^\d{1,20}$/.test(target.id) ? toError(target.id, search) : null;
+    case "route":
     case "none":
       return null;
     default:

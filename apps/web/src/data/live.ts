@@ -1,5 +1,6 @@
 /** The page's one live connection: contract in `packages/contract/src/live.ts`. */
 import type {
+  LiveErrors,
   LiveOverview,
   LiveService,
   LiveTail,
@@ -33,11 +34,19 @@ export interface LiveHandlers {
   readonly overview?: (event: LiveOverview) => void;
   readonly service?: (event: LiveService) => void;
   readonly vitals?: (event: LiveVitals) => void;
+  readonly errors?: (event: LiveErrors) => void;
   readonly tail?: (event: LiveTail) => void;
   readonly system?: (event: SystemPage) => void;
 }
 
-const TOPICS = ["overview", "service", "vitals", "tail", "system"] as const satisfies readonly LiveTopic[];
+const TOPICS = [
+  "overview",
+  "service",
+  "vitals",
+  "errors",
+  "tail",
+  "system",
+] as const satisfies readonly LiveTopic[];
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 

@@ -1,6 +1,6 @@
 import type { ErrorRow } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
-import { toTrace } from "../paths.ts";
+import { toError, toTrace } from "../paths.ts";
 import { Age } from "../ui/Time.tsx";
 import { formatShortCount } from "../ui/format.ts";
 import "./errors.css";
@@ -17,7 +17,9 @@ export function ErrorList({ errors }: { readonly errors: readonly ErrorRow[] }) 
             {error.type || "Error"} <span class="muted">× {formatShortCount(error.count)}</span>
           </p>
           <p class="errors-message" title={error.message}>
-            {error.traceId === null ? (
+            {isKnown(error) ? (
+              <a href={toError(error.fingerprint, search)}>{error.message || "(no message)"}</a>
+            ) : error.traceId === null ? (
               error.message || "(no message)"
             ) : (
               <a href={toTrace(error.traceId, search)}>{error.message || "(no message)"}</a>
@@ -32,3 +34,6 @@ export function ErrorList({ errors }: { readonly errors: readonly ErrorRow[] }) 
     </ol>
   );
 }
+
+/** Routes that failed without telling why have no page of their own: their fingerprint is no number. */
+const isKnown = ({ fingerprint }: ErrorRow): boolean => /^\d{1,20}$/.test(fingerprint);

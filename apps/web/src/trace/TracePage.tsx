@@ -7,6 +7,7 @@ import type { PageProps } from "../page.ts";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { formatCount } from "../ui/format.ts";
+import { FlameView } from "./FlameView.tsx";
 import { Minimap } from "./Minimap.tsx";
 import { serviceTones } from "./serviceTone.ts";
 import { SpanDetails } from "./SpanDetails.tsx";
@@ -15,6 +16,7 @@ import { TraceLogs } from "./TraceLogs.tsx";
 import { TraceSummary } from "./TraceSummary.tsx";
 import type { TimeWindow } from "./tree.ts";
 import { spanMatcher } from "./tree.ts";
+import { ViewLinks } from "./ViewLinks.tsx";
 import { Waterfall } from "./Waterfall.tsx";
 import "./trace.css";
 
@@ -23,6 +25,7 @@ export function TracePage({ data, search }: PageProps<Trace>) {
   const trace = data.value;
   const { spans, durationMs } = trace;
   const chosenId = search.get("span");
+  const isFlame = search.get("view") === "flame";
   const chosen = spans.find(({ spanId }) => spanId === chosenId) ?? null;
   const zoom = useSignal<TimeWindow | null>(null);
   const filter = useSignal({ text: "", isErrorsOnly: false });
@@ -57,17 +60,28 @@ export function TracePage({ data, search }: PageProps<Trace>) {
         </p>
       ) : null}
       <div class={chosen === null ? "trace" : "trace trace-open"}>
-        <Card title="Spans" isFlush aside={<TraceFilter filter={filter} />} class="trace-card">
-          <Minimap spans={spans} durationMs={durationMs} zoom={zoom} toneOf={toneOf} />
-          <Waterfall
-            spans={spans}
-            startMs={trace.startMs}
-            window={window.value}
-            isMatch={isMatch}
-            chosenId={chosen?.spanId ?? null}
-            onChoose={choose}
-            toneOf={toneOf}
-          />
+        <Card
+          title={<ViewLinks isFlame={isFlame} search={search} />}
+          isFlush
+          aside={isFlame ? undefined : <TraceFilter filter={filter} />}
+          class="trace-card"
+        >
+          {isFlame ? (
+            <FlameView spans={spans} chosenId={chosen?.spanId ?? null} onChoose={choose} toneOf={toneOf} />
+          ) : (
+            <>
+              <Minimap spans={spans} durationMs={durationMs} zoom={zoom} toneOf={toneOf} />
+              <Waterfall
+                spans={spans}
+                startMs={trace.startMs}
+                window={window.value}
+                isMatch={isMatch}
+                chosenId={chosen?.spanId ?? null}
+                onChoose={choose}
+                toneOf={toneOf}
+              />
+            </>
+          )}
         </Card>
         {chosen === null ? null : (
           <SpanDetails

@@ -22,6 +22,8 @@ export function TraceFilters({ filter }: { readonly filter: TraceFilter }) {
           route: text("route"),
           minDurationMs: text("minDurationMs"),
           maxDurationMs: text("maxDurationMs"),
+          name: text("name"),
+          attribute: text("attribute"),
           ...(status === "ok" || status === "error" ? { status } : {}),
         },
         search,
@@ -52,6 +54,22 @@ export function TraceFilters({ filter }: { readonly filter: TraceFilter }) {
             name="route"
             placeholder="any"
             defaultValue={filter.route}
+            autocomplete="off"
+          />
+        </label>
+        <label class="filters-wide">
+          Span name
+          <input type="search" name="name" placeholder="any" defaultValue={filter.name} autocomplete="off" />
+        </label>
+        <label class="filters-wide">
+          Attribute
+          <input
+            type="search"
+            name="attribute"
+            placeholder="key=value"
+            pattern="[^=]+=.+"
+            title="key=value, as http.request.method=GET"
+            defaultValue={filter.attribute}
             autocomplete="off"
           />
         </label>

@@ -3,6 +3,8 @@ const PATHS = {
   overview: "M3 12h4l3-8 4 16 3-8h4",
   services: "M4 4h7v7H4zM13 13h7v7h-7zM11 7.5h5.5V13M7.5 11v5.5H13",
   traces: "M3 5h12M7 10h11M10 15h8M13 20h8",
+  releases: "M4 12V4h8l8 8-8 8zM8 8h.01",
+  errors: "M8 3h8l5 5v8l-5 5H8l-5-5V8zM12 8v5M12 16h.01",
   queries:
     "M12 4c4.4 0 8 1.3 8 3s-3.6 3-8 3-8-1.3-8-3 3.6-3 8-3zM4 7v10c0 1.700 3.600 3 8 3s8-1.300 8-3V7M4 12c0 1.700 3.600 3 8 3s8-1.300 8-3",
   databases:

@@ -88,6 +88,20 @@ export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string;
     sql: `select database_id, statement_id, plan_hash, statement, plan, findings, problem, mean_ms, first_seen_at, last_seen_at
           from database_plans order by database_id, statement_id, plan_hash`,
   },
+  error_groups: {
+    table: "error_groups",
+    sql: `select project_id, fingerprint, status, since, resolved_release, ignored_until, ignored_count::float8 as ignored_count,
+                 count_before::float8 as count_before, owner_id from error_groups order by project_id, fingerprint`,
+  },
+  error_events: {
+    table: "error_events",
+    sql: `select id, project_id, fingerprint, at, kind, actor_kind, actor_id, release, service, type, message, trace_id, note,
+                 owner_id from error_events order by id`,
+  },
+  error_evaluations: {
+    table: "error_evaluations",
+    sql: "select project_id, evaluated_at from error_evaluations order by project_id",
+  },
   telemetry_deletions: {
     table: "telemetry_deletions",
     sql: "select id, project_id, requested_at, done_at from telemetry_deletions order by id",

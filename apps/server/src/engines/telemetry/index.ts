@@ -7,7 +7,12 @@ import { TelemetryError, type TelemetryStore } from "./store.ts";
 
 export { COLUMNS, type ColumnList } from "./columns.ts";
 export { DEFAULT_MEMORY_LIMIT_BYTES } from "./chdb/engineConfig.ts";
-export { promotedToAttributes, type PromotedColumns } from "./promoted.ts";
+export {
+  PROMOTED_ATTRIBUTES,
+  PROMOTED_RESOURCE,
+  promotedToAttributes,
+  type PromotedColumns,
+} from "./promoted.ts";
 export { TelemetryError } from "./store.ts";
 export type {
   EngineHealth,

@@ -359,6 +359,126 @@ GROUP BY
     time,
     session_id;
 
+CREATE TABLE throughline.error_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `fingerprint` UInt64,
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `source` Enum8('span' = 1, 'log' = 2, 'browser' = 3),
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `count` SimpleAggregateFunction(sum, UInt64),
+    `escaped` SimpleAggregateFunction(sum, UInt64),
+    `first_at` SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+    `last_at` SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    `first_received_at` SimpleAggregateFunction(min, DateTime('UTC')),
+    `users` AggregateFunction(uniqCombined64, String),
+    `sessions` AggregateFunction(uniqCombined64, String),
+    `last_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
+    `type` SimpleAggregateFunction(any, String) CODEC(ZSTD(1)),
+    `last_message` AggregateFunction(argMax, String, UInt64) CODEC(ZSTD(1)),
+    `routes` SimpleAggregateFunction(sumMap, Map(String, UInt64)) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, step_seconds, service, time, fingerprint, service_version, environment, source)
+TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
+
+CREATE MATERIALIZED VIEW throughline.error_rollups_from_exceptions TO throughline.error_rollups
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `step_seconds` UInt32,
+    `service` LowCardinality(String),
+    `fingerprint` UInt64,
+    `service_version` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `source` Enum8('span' = 1, 'log' = 2, 'browser' = 3),
+    `time` DateTime('UTC'),
+    `count` UInt64,
+    `escaped` UInt64,
+    `first_at` DateTime64(3, 'UTC'),
+    `last_at` DateTime64(3, 'UTC'),
+    `first_received_at` DateTime('UTC'),
+    `users` AggregateFunction(uniqCombined64, String),
+    `sessions` AggregateFunction(uniqCombined64, String),
+    `last_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `type` String,
+    `last_message` AggregateFunction(argMax, String, UInt64),
+    `routes` Map(String, UInt64)
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    fingerprint,
+    service_version,
+    environment,
+    source,
+    toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
+    sum(n) AS count,
+    sum(n_escaped) AS escaped,
+    min(first) AS first_at,
+    max(last) AS last_at,
+    min(received) AS first_received_at,
+    uniqCombined64MergeState(user_ids) AS users,
+    uniqCombined64MergeState(session_ids) AS sessions,
+    argMaxMergeState(newest_trace) AS last_trace,
+    any(if(step_seconds = 86400, error_type, '')) AS type,
+    argMaxState(if(step_seconds = 86400, message, ''), message_at) AS last_message,
+    sumMap(if(step_seconds = 86400, map(route, n), CAST(map(), 'Map(String, UInt64)'))) AS routes
+FROM
+(
+    SELECT
+        tenant_id,
+        project_id,
+        service,
+        fingerprint,
+        service_version,
+        environment,
+        source,
+        toString(e.route) AS route,
+        toStartOfMinute(toDateTime(e.time, 'UTC')) AS minute,
+        count() AS n,
+        countIf(e.escaped = 1) AS n_escaped,
+        toDateTime64(min(e.time), 3, 'UTC') AS first,
+        toDateTime64(max(e.time), 3, 'UTC') AS last,
+        min(e.received_at) AS received,
+        uniqCombined64StateIf(if((e.attributes['user.id']) != '', e.attributes['user.id'], e.attributes['enduser.id']), ((e.attributes['user.id']) != '') OR ((e.attributes['enduser.id']) != '')) AS user_ids,
+        uniqCombined64StateIf(e.attributes['session.id'], (e.attributes['session.id']) != '') AS session_ids,
+        argMaxState(e.trace_id, toUInt64(if(e.trace_id = toFixedString('', 16), 0, toUnixTimestamp64Milli(e.time)))) AS newest_trace,
+        any(toString(e.type)) AS error_type,
+        argMax(substringUTF8(e.message, 1, 300), e.time) AS message,
+        toUInt64(toUnixTimestamp64Milli(max(e.time))) AS message_at
+    FROM throughline.exceptions AS e
+    GROUP BY
+        tenant_id,
+        project_id,
+        service,
+        fingerprint,
+        service_version,
+        environment,
+        source,
+        route,
+        minute
+)
+ARRAY JOIN [toUInt32(60), 300, 3600, 86400] AS step_seconds
+GROUP BY
+    tenant_id,
+    project_id,
+    step_seconds,
+    service,
+    fingerprint,
+    service_version,
+    environment,
+    source,
+    time;
+
 CREATE TABLE throughline.exceptions
 (
     `tenant_id` LowCardinality(String),

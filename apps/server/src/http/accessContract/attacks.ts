@@ -120,6 +120,7 @@ export function attacksSuite(backend: AccessBackend): void {
         service: PROJECT,
         traceId: randomBytes(16).toString("hex"),
         hash: randomBytes(8).toString("hex"),
+        fingerprint: String(randomBytes(8).readBigUInt64LE()),
         id: url.includes("budgets")
           ? budgetId
           : url.includes("deployments")

@@ -6,6 +6,7 @@ import {
   businessPage,
   changesPage,
   databaseList,
+  errorList,
   bottleneckList,
   endpointList,
   endpointPage,
@@ -23,6 +24,7 @@ import {
   projectList,
   queryList,
   queryPage,
+  releaseList,
   serviceList,
   servicePage,
   sourceMapList,
@@ -77,6 +79,8 @@ const READS: Readonly<Record<string, readonly [address: string, answer: z.ZodTyp
   "/api/budgets": ["/api/budgets", budgetList],
   "/api/budgets/events": ["/api/budgets/events", budgetEvents],
   "/api/databases": ["/api/databases?project=default", databaseList],
+  "/api/errors": ["/api/errors?project=default", errorList],
+  "/api/releases": ["/api/releases", releaseList],
   "/api/business": ["/api/business?project=default", businessPage],
   "/api/markers": ["/api/markers?project=default", markerPage],
   "/api/source-maps": ["/api/source-maps", sourceMapList],
@@ -186,6 +190,8 @@ describe("reads over HTTP", () => {
         const isOfTelemetry = ["telemetry:read", "system:read", "public"].includes(config?.permission ?? "");
         // One has to be registered first: databases.test.ts does.
         if (url === "/api/databases/:id") return false;
+        // These need an error and two releases: errors.test.ts and releaseDiff.test.ts.
+        if (["/api/errors/:fingerprint", "/api/releases/diff"].includes(url)) return false;
         const isOnce = [method].flat().includes("GET") && config?.isLongLived !== true;
         return isRead && isOfTelemetry && !isOfPeople && isOnce;
       })

@@ -57,7 +57,7 @@ export async function errorCandidates(
     atMs: firstMs,
     strength: nAfter === 0 ? 0 : Math.min(1, count / nAfter / FULL_STRENGTH_SHARE),
     direction: 1,
-    target: of === "" ? { kind: "errors", id: fingerprint } : { kind: "service", id: of },
+    target: { kind: "errors", id: fingerprint },
   }));
 }
 

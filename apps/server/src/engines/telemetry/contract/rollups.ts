@@ -74,6 +74,23 @@ function queries(step: string, start: string): Rollup {
   };
 }
 
+function errors(step: string, start: string): Rollup {
+  const keys = `${SCOPE}, fingerprint, service_version, environment`;
+  const user = "if(attributes['user.id'] != '', attributes['user.id'], attributes['enduser.id'])";
+  return {
+    name: `error_rollups of ${step} s`,
+    rolled: `SELECT ${keys}, toString(r.source) AS s, toString(r.time) AS t, sum(r.count) AS n, sum(r.escaped) AS e,
+        toString(min(r.first_at)) AS first, toString(max(r.last_at)) AS last, uniqCombined64Merge(r.users) AS u,
+        uniqCombined64Merge(r.sessions) AS v
+      FROM error_rollups AS r WHERE step_seconds = ${step} GROUP BY ${keys}, s, t ORDER BY ALL`,
+    recounted: `SELECT ${keys}, toString(source) AS s, toString(${start}) AS t, count() AS n, countIf(escaped = 1) AS e,
+        toString(toDateTime64(min(exceptions.time), 3, 'UTC')) AS first,
+        toString(toDateTime64(max(exceptions.time), 3, 'UTC')) AS last, uniqCombined64If(${user}, ${user} != '') AS u,
+        uniqCombined64If(attributes['session.id'], attributes['session.id'] != '') AS v
+      FROM exceptions GROUP BY ${keys}, s, t ORDER BY ALL`,
+  };
+}
+
 function logs(step: string, start: string): Rollup {
   return {
     name: `log_rollups of ${step} s`,
@@ -167,6 +184,7 @@ export const ROLLUPS: readonly Rollup[] = [
     requests(step, start),
     spans(step, start),
     queries(step, start),
+    errors(step, start),
     logs(step, start),
     vitals("site", step, start),
     vitals("page", step, start),

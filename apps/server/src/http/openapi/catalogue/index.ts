@@ -3,6 +3,7 @@ import type { RouteDocs } from "../routeDoc.ts";
 import { ACCESS } from "./access.ts";
 import { ACCOUNT } from "./account.ts";
 import { DATABASES } from "./databases.ts";
+import { ERRORS } from "./errors.ts";
 import { INGEST } from "./ingest.ts";
 import { MONITORING } from "./monitoring.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -13,6 +14,7 @@ export const ROUTE_DOCS: RouteDocs = {
   ...SITES,
   ...OPERATIONS,
   ...DATABASES,
+  ...ERRORS,
   ...INGEST,
   ...ACCESS,
   ...ACCOUNT,
