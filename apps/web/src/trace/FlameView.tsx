@@ -76,7 +76,7 @@ function Box({
     <svg x={`${left * 100}%`} y={depth * ROW} width={`${width * 100}%`} height={ROW - 2}>
       <g
         role="button"
-        tabIndex={0}
+        tabindex={0}
         aria-label={label}
         aria-pressed={isChosen}
         onClick={onChoose}
