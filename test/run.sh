@@ -16,6 +16,8 @@ install_servers() {
   missing=() why=()
   need "/usr/bin/chromium" chromium "page tests"
   need "/usr/lib/postgresql/*/bin/postgres" postgresql "control-store tests on a real server"
+  # Named after the server's version, which is known once the package lists are there.
+  need "/usr/share/postgresql/*/extension/hypopg.control" hypopg "advice on indexes that do not exist yet"
   need redis-server redis-server "shared-state tests on a real server"
   [ ${#missing[@]} -eq 0 ] && return
   if ! command -v apt-get >/dev/null; then
@@ -29,6 +31,9 @@ install_servers() {
   fi
   echo "installing for the tests: ${why[*]}"
   $sudo apt-get update -qq >/dev/null
+  local server
+  server=$(apt-cache depends postgresql | sed -n 's/^ *Depends: \(postgresql-[0-9]*\)$/\1/p' | head -n 1)
+  missing=("${missing[@]/#hypopg/$server-hypopg}")
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 

@@ -1,9 +1,10 @@
 /** Watched PostgreSQL databases: how they are reached, what was seen last, and the plans of their slow statements. */
 import { z } from "zod";
+import { TLS_MODES } from "./tlsModes.ts";
 import { project } from "./common.ts";
 import { timeRange } from "./range.ts";
 
-export const tlsMode = z.enum(["verify-full", "require", "disable"]);
+export const tlsMode = z.enum(TLS_MODES);
 
 const plainText = (charactersMax: number) =>
   z

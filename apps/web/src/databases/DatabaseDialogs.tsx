@@ -1,5 +1,6 @@
 /** Adding, changing, checking and taking away a watched database. */
-import { tlsMode, type DatabaseCheck, type MonitoredDatabase, type Problem } from "@throughline/contract";
+import type { DatabaseCheck, MonitoredDatabase, Problem } from "@throughline/contract";
+import { TLS_MODES } from "@throughline/contract/tlsModes";
 import type { Signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { sendApi } from "../data/api.ts";
@@ -130,7 +131,7 @@ function DatabaseFields({ database }: { readonly database?: MonitoredDatabase })
       <Choice
         label="TLS"
         name="tls"
-        options={tlsMode.options.map((value) => ({ value, label: TLS_WORDS[value] }))}
+        options={TLS_MODES.map((value) => ({ value, label: TLS_WORDS[value] }))}
         value={database?.tls ?? "verify-full"}
       />
       <div class="field">

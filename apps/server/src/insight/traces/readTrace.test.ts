@@ -106,7 +106,7 @@ describe("reading a trace", { timeout: 120_000 }, () => {
     );
     assert.equal(query?.depth, 1);
     assert.equal(query?.attributes["db.system.name"], "postgresql");
-    assert.equal(query?.attributes["db.statement"], "SELECT 1");
+    assert.equal(query?.attributes["db.query.text"], "SELECT ?");
     assert.deepEqual(
       trace.logs.map(({ body, severity, spanId }) => [body, severity, spanId]),
       [["out of stock", "error", "00000000000000a1"]],
