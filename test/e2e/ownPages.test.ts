@@ -1,6 +1,6 @@
 /** The product's own pages, measured by its own SDK in a real browser, and told on a page. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, type TestContext, test } from "node:test";
 import { ownPerformance, visitsPage } from "@throughline/contract";
 import type { Browser } from "playwright-core";
 import { type Product, startProduct } from "../harness/product.ts";
@@ -13,12 +13,17 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** Opens the overview, uses it, and leaves. Says whether the SDK ran meanwhile. */
+/**
+ * Opens the overview, uses it, and leaves. Says whether the SDK ran meanwhile. The window stays open until the test is over:
+ * Chromium forgets the messages of a browser context that is closed before they are sent.
+ */
 async function useOverview(
+  t: TestContext,
   product: Product,
   isOn: boolean,
 ): Promise<{ complaints: string[]; isMeasured: boolean }> {
   const { page, complaints } = await openPage(browser);
+  t.after(() => page.close());
   await page.goto(product.url);
   await page.locator("html[data-ready]").waitFor();
   await page.getByRole("link", { name: "System", exact: true }).click();
@@ -28,7 +33,6 @@ async function useOverview(
   await page.waitForFunction((isOn) => !isOn || "__throughline" in window, isOn);
   const isMeasured = await page.evaluate(() => "__throughline" in window);
   await page.goto("about:blank");
-  await page.close();
   return { complaints, isMeasured };
 }
 
@@ -45,13 +49,20 @@ describe("the product's own pages", { timeout: 180_000 }, () => {
   });
   after(() => product.stop());
 
-  test("report into the product's own project, without a key, under a strict policy", async () => {
-    const { complaints, isMeasured } = await useOverview(product, true);
+  test("report into the product's own project, without a key, under a strict policy", async (t) => {
+    const { complaints, isMeasured } = await useOverview(t, product, true);
     assert.deepEqual(complaints, []);
     assert.equal(isMeasured, true);
-    await until("the vitals are told on the page", async () => {
-      const { vitals } = await read(product, "/api/system/performance", ownPerformance);
-      return ["LCP", "FCP", "TTFB"].every((name) => vitals.some(({ reading }) => reading.name === name));
+    // Vitals and events leave in messages of their own.
+    await until("the vitals and the rendering are told on the page", async () => {
+      const { vitals, metrics } = await read(product, "/api/system/performance", ownPerformance);
+      const isRendered = metrics.some(
+        ({ id, value }) => id === "dashboard.widget_render_ms" && value !== null,
+      );
+      return (
+        isRendered &&
+        ["LCP", "FCP", "TTFB"].every((name) => vitals.some(({ reading }) => reading.name === name))
+      );
     });
     const { metrics } = await read(product, "/api/system/performance", ownPerformance);
     const render = metrics.find(({ id }) => id === "dashboard.widget_render_ms");
@@ -81,7 +92,7 @@ test(
   async (t) => {
     const product = await startProduct({ env: { THROUGHLINE_SELF_TELEMETRY: "off" } });
     t.after(() => product.stop());
-    assert.equal((await useOverview(product, false)).isMeasured, false);
+    assert.equal((await useOverview(t, product, false)).isMeasured, false);
     const answer = await fetch(`${product.url}/own/api/web-vitals`, {
       method: "POST",
       headers: { "content-type": "text/plain", origin: product.url },
@@ -90,6 +101,11 @@ test(
     assert.equal(answer.status, 404);
     const { isMeasured, vitals, metrics } = await read(product, "/api/system/performance", ownPerformance);
     assert.deepEqual([isMeasured, vitals], [false, []]);
-    assert.ok(metrics.every(({ value }) => value === null));
+    // The server itself counts its live streams, and may not have noticed yet that the page has left.
+    const told = metrics.filter(({ id }) => id !== "dashboard.events_per_minute");
+    assert.deepEqual(
+      told.filter(({ value }) => value !== null),
+      [],
+    );
   },
 );

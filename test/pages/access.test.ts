@@ -120,7 +120,13 @@ describe("signing in", { timeout: 120_000 }, () => {
   test("who is not signed in learns nothing of the installation", async () => {
     const html = await (await fetch(`${product.url}/sign-in`, { headers: { accept: "text/html" } })).text();
     const state = JSON.parse(/id="state">(.*?)<\/script>/s.exec(html)?.[1] ?? "");
-    assert.deepEqual(state.installation, { version: "", pagesUrl: "", otlpHttpUrl: "", otlpGrpcUrl: null });
+    assert.deepEqual(state.installation, {
+      version: "",
+      isMeasured: false,
+      pagesUrl: "",
+      otlpHttpUrl: "",
+      otlpGrpcUrl: null,
+    });
     assert.deepEqual(state.projects, []);
   });
 });
