@@ -14,16 +14,19 @@ const AFTER = "2b".repeat(16);
 /** One request with its statements: in the later release one takes longer and runs more often, and one is new. */
 function request(traceId: string, runs: number, more: readonly string[]): SentSpan[] {
   const spanId = traceId.slice(0, 16);
+  // A second is what a release's first sight is known to.
+  const agoMs = runs === 1 ? 60_000 : 0;
   const call = (name: string, durationMs: number): SentSpan => ({
     name,
     kind: 3,
     traceId,
     parentSpanId: spanId,
     durationMs,
+    agoMs,
     attributes: { "customer.id": "ada" },
   });
   return [
-    { name: "GET /orders", route: "/orders", traceId, spanId, durationMs: 300 + 40 * runs },
+    { name: "GET /orders", route: "/orders", traceId, spanId, durationMs: 300 + 40 * runs, agoMs },
     ...Array.from({ length: runs }, () => call("SELECT orders", 30)),
     ...more.map((name) => call(name, 50)),
   ];

@@ -140,7 +140,7 @@ function Comparison({ a, b }: ComparedTraces) {
         ].map(({ label, trace }) => (
           <Card key={label} title={`${label}: ${trace.rootName}`} aside={formatDuration(trace.durationMs)}>
             <p class="traces-said">
-              <a class="link" href={toTrace(trace.traceId, search)}>
+              <a class="link underlined" href={toTrace(trace.traceId, search)}>
                 {trace.traceId.slice(0, 12)}
               </a>{" "}
               <span class="muted">

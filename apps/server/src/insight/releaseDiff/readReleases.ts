@@ -20,7 +20,7 @@ export async function readReleases(
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 86400
        AND s.service_version != '' ${service === undefined ? "" : "AND s.service = {service:String}"}
      GROUP BY s.service, s.service_version
-     ORDER BY firstSeenMs DESC, service, release LIMIT ${KNOWN_MAX}`,
+     ORDER BY firstSeenMs DESC, lastSeenMs DESC, service, release DESC LIMIT ${KNOWN_MAX}`,
     service === undefined ? {} : { service },
     { name: "releases.list" },
   );
