@@ -143,7 +143,7 @@ async function guardedApp({ control, telemetry }: Engines, access: Access): Prom
   app.get("/nothing", { config }, async () => ({ ok: true }));
   app.get("/read", { config }, async (request) => {
     const { tenantId } = tenantPrincipalOf(request);
-    const projects = await control.asTenant(tenantId, (tx) => tx.query(PROJECTS));
+    const projects = await control.readAsTenant(tenantId, (tx) => tx.query(PROJECTS));
     const rows = await telemetry.scoped({ tenantId, projectId: "default" }).query(COUNT, {}, QUERY);
     return { projects, rows };
   });

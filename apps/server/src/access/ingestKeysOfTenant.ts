@@ -18,7 +18,7 @@ export async function ingestKeysOfTenant(
   control: ControlStore,
   tenantId: string,
 ): Promise<readonly IngestKeyRecord[]> {
-  return await control.asTenant(tenantId, (tx) =>
+  return await control.readAsTenant(tenantId, (tx) =>
     tx.query<IngestKeyRecord>(
       `select id, project_id as "projectId", name, prefix, kind, created_at as "createdAt",
               last_used_at as "lastUsedAt", expires_at as "expiresAt", revoked_at as "revokedAt"

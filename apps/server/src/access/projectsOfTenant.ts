@@ -10,7 +10,7 @@ export async function projectsOfTenant(
   control: ControlStore,
   tenantId: string,
 ): Promise<readonly ProjectRecord[]> {
-  return await control.asTenant(tenantId, (tx) =>
+  return await control.readAsTenant(tenantId, (tx) =>
     tx.query<ProjectRecord>("select id, name from projects order by name, id"),
   );
 }

@@ -11,7 +11,7 @@ import { AccessError } from "./problems.ts";
 type TenantContext = AuditContext & { readonly tenantId: string };
 
 export async function readTenant(control: ControlStore, principal: TenantPrincipal): Promise<Tenant> {
-  return await control.asTenant(principal.tenantId, async (tx) => {
+  return await control.readAsTenant(principal.tenantId, async (tx) => {
     const [tenant] = await tx.query<{ id: string; name: string; created_at: Date; members: number }>(
       "select id, name, created_at, (select count(*)::int from members) as members from tenants",
     );

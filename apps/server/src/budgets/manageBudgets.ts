@@ -98,7 +98,7 @@ export async function projectOfBudget(
   { control, tenantId }: Pick<TenantContext, "control" | "tenantId">,
   id: string,
 ): Promise<string | null> {
-  const [row] = await control.asTenant(tenantId, (tx) =>
+  const [row] = await control.readAsTenant(tenantId, (tx) =>
     tx.query<{ projectId: string }>('select project_id as "projectId" from budgets where id = $1', [id]),
   );
   return row?.projectId ?? null;

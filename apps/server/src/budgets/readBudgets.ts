@@ -21,7 +21,7 @@ export async function readBudgets(
   projectId: string,
   { withPeople }: { readonly withPeople: boolean },
 ): Promise<Omit<BudgetList, "project">> {
-  return await control.asTenant(tenantId, async (tx) => ({
+  return await control.readAsTenant(tenantId, async (tx) => ({
     budgets: (await selectBudgets(tx, projectId)).map(budgetOf),
     people: withPeople
       ? await tx.query<{ id: string; name: string }>(
@@ -101,7 +101,7 @@ export async function readBudgetEvents(
 ): Promise<{ readonly events: BudgetEvent[]; readonly nextCursor: string | null }> {
   const isPattern = page?.includes("*") === true;
   const readMax = isPattern ? EVENTS_READ : limit;
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<EventRow>(
       `select id, at, kind, page, device, metric, target, budget_id as "budgetId", p75, low, high, n::float8 as n,
               over_count::float8 as "overCount", window_from as "windowFrom", window_to as "windowTo"

@@ -14,7 +14,7 @@ export async function readOpenBreaches(
   tenantId: string,
   projectId: string,
 ): Promise<OpenBreach[]> {
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<Pick<BudgetEvent, "page" | "metric" | "target"> & { device: string; since: Date }>(
       `select page, device, metric, target, since from budget_states
        where project_id = $1 and is_over order by since desc, page, device, metric limit ${BREACHES_MAX}`,

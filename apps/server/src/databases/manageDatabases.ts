@@ -135,7 +135,7 @@ export async function projectOfDatabase(
   { control, tenantId }: Pick<DatabaseContext, "control" | "tenantId">,
   id: string,
 ): Promise<string | null> {
-  const [row] = await control.asTenant(tenantId, (tx) =>
+  const [row] = await control.readAsTenant(tenantId, (tx) =>
     tx.query<{ projectId: string }>('select project_id as "projectId" from databases where id = $1', [id]),
   );
   return row?.projectId ?? null;

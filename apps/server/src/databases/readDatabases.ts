@@ -20,7 +20,7 @@ export async function readDatabases(
   tenantId: string,
   projectId: string,
 ): Promise<DatabaseList["databases"]> {
-  const known = await control.asTenant(tenantId, (tx) => selectDatabases(tx, { projectId }));
+  const known = await control.readAsTenant(tenantId, (tx) => selectDatabases(tx, { projectId }));
   return known.map(({ shown }) => shown);
 }
 
@@ -33,7 +33,7 @@ export async function readDatabase(
   nowMs: number,
 ): Promise<Omit<DatabasePage, "project">> {
   const { tenantId, projectId } = reader.scope;
-  const [found, plans] = await control.asTenant(tenantId, async (tx) => {
+  const [found, plans] = await control.readAsTenant(tenantId, async (tx) => {
     const [database] = await selectDatabases(tx, { projectId, id });
     return [database, await selectPlans(tx, id)] as const;
   });
@@ -70,7 +70,7 @@ export async function checkRegistered(
   open: OpenSession,
   id: string,
 ): Promise<DatabaseCheck> {
-  const [found] = await control.asTenant(tenantId, (tx) => selectDatabases(tx, { id }));
+  const [found] = await control.readAsTenant(tenantId, (tx) => selectDatabases(tx, { id }));
   if (found === undefined) throw unknownDatabase();
   return await checkDatabase(open, targetOf(found.row, box));
 }

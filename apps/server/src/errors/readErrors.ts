@@ -35,14 +35,14 @@ export async function readErrorList(
 ): Promise<Omit<ErrorList, "project">> {
   const { tenantId, projectId } = reader.scope;
   const wanted = LOOKED_UP[filter.state];
-  const decided = await control.asTenant(tenantId, async (tx): Promise<Decided> => {
+  const decided = await control.readAsTenant(tenantId, async (tx): Promise<Decided> => {
     if (wanted === null) return {};
     const groups = await selectGroups(tx, reader.scope, wanted.statuses);
     const fingerprints = groups.map(({ fingerprint }) => fingerprint);
     return wanted.isOnly ? { only: fingerprints } : { except: fingerprints };
   });
   const { errors, ...found } = await readErrorGroups(reader, range, filter, decided, nowMs);
-  return await control.asTenant(tenantId, async (tx) => {
+  return await control.readAsTenant(tenantId, async (tx) => {
     const states = await selectStates(
       tx,
       projectId,
@@ -79,7 +79,7 @@ export async function readError(
   const found = await readErrorGroup(reader, range, fingerprint, symbolicate, nowMs);
   if (found === null) return null;
   const { tenantId, projectId } = reader.scope;
-  return await control.asTenant(tenantId, async (tx) => {
+  return await control.readAsTenant(tenantId, async (tx) => {
     const states = await selectStates(tx, projectId, [fingerprint]);
     return {
       ...found,

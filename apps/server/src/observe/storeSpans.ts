@@ -46,6 +46,7 @@ export function withControlSpans(store: ControlStore): ControlStore {
     query: traced(store).query,
     transaction: (work) => store.transaction((tx) => work(traced(tx))),
     asTenant: (tenantId, work) => store.asTenant(tenantId, (tx) => work(traced(tx))),
+    readAsTenant: (tenantId, work) => store.readAsTenant(tenantId, (tx) => work(traced(tx))),
     health: () => store.health(),
     close: () => store.close(),
   };

@@ -68,7 +68,7 @@ export async function deleteSourceMap(context: TenantContext, id: string): Promi
 
 /** Newest first, of the projects that the reader may see. */
 export async function readSourceMaps(control: ControlStore, tenantId: string): Promise<SourceMapRow[]> {
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<StoredRow>(`select ${COLUMNS} from source_maps order by created_at desc, id limit ${MAPS_MAX}`),
   );
   return rows.map(shown);

@@ -41,7 +41,7 @@ export function createSymbolicator(control: ControlStore): Symbolicator {
   }
 
   async function load(tenantId: string, id: string): Promise<TraceMap> {
-    const [row] = await control.asTenant(tenantId, (tx) =>
+    const [row] = await control.readAsTenant(tenantId, (tx) =>
       tx.query<{ map: Uint8Array }>("select map from source_maps where id = $1", [id]),
     );
     if (row === undefined) throw new Error(`Source map ${id} is gone.`);
@@ -77,7 +77,7 @@ async function findMap(
 ): Promise<StoredMap | null> {
   const address = url.replace(/[?#].*$/s, "");
   const path = URL.parse(address)?.pathname ?? address;
-  const [row] = await control.asTenant(tenantId, (tx) =>
+  const [row] = await control.readAsTenant(tenantId, (tx) =>
     tx.query<StoredMap>(
       `select id, line_starts from source_maps
        where project_id = $1 and release = $2 and file_url in ($3, $4) order by length(file_url) desc limit 1`,

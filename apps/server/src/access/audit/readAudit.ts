@@ -17,7 +17,7 @@ export async function readAudit(
 ): Promise<{ readonly entries: AuditEntry[]; readonly nextCursor: string | null }> {
   const { where, params } = conditions(filter, cursor);
   const rowsMax = Math.min(limit, PAGE_MAX);
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<AuditRow>(
       `select id, at, actor_kind, actor_id, actor_name, actor_email, action, target_kind, target_id, target_name,
               why, result, detail, address, user_agent, request_id
@@ -31,7 +31,7 @@ export async function readAudit(
 
 /** The actions that occur, for a filter. */
 export async function auditActions(control: ControlStore, tenantId: string): Promise<string[]> {
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<{ action: string }>(
       `select distinct action from audit_entries order by action limit ${ACTIONS_MAX}`,
     ),

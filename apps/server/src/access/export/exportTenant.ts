@@ -66,7 +66,7 @@ async function* rowsOf(
   const count = (section: string, rows: number): void => {
     counts.set(section, (counts.get(section) ?? 0) + rows);
   };
-  const sections = await control.asTenant(tenantId, readControlSections);
+  const sections = await control.readAsTenant(tenantId, readControlSections);
   const [organisation] = sections;
   if (organisation?.section !== "organisation")
     throw new AccessError("unknown_organisation", "This organisation was just deleted.");

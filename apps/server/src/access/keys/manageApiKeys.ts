@@ -27,7 +27,7 @@ export async function readApiKeys(
   person: PersonPrincipal,
 ): Promise<ApiKey[]> {
   const ownerId = may(person, "api-keys:manage") ? null : person.userId;
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<ApiKeyRow>(
       `select ${KEY_COLUMNS}, k.scopes, k.project_ids, k.created_by as maker_id, p.id is not null as has_maker
        from api_keys k left join people p on p.id = k.created_by

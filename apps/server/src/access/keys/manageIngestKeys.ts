@@ -17,7 +17,7 @@ interface IngestKeyRow extends KeyRow {
 
 /** Newest first, ended ones included. */
 export async function readIngestKeys(control: ControlStore, tenantId: string): Promise<IngestKey[]> {
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<IngestKeyRow>(
       `select ${KEY_COLUMNS}, k.project_id, k.kind, k.allowed_origins
        from ingest_keys k left join people p on p.id = k.created_by order by k.id desc limit 1000`,

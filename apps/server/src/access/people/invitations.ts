@@ -14,7 +14,7 @@ const TOKEN_BYTES = 32;
 
 /** Those that were neither accepted nor taken back, newest first. */
 export async function readInvitations(control: ControlStore, tenantId: string): Promise<Invitation[]> {
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<{
       id: string;
       email: string;

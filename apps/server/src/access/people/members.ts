@@ -25,7 +25,7 @@ export async function readMembers(
   tenantId: string,
   youId: string | null,
 ): Promise<Member[]> {
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<MemberRow>(
       `select m.user_id, p.name, p.email, m.role, m.joined_at, p.last_seen_at, p.has_two_factor, p.has_passkey,
               case when m.sees_all_projects then null else array(

@@ -223,7 +223,7 @@ export async function readUsageDays(
   tenantId: string,
   sinceMs: number,
 ): Promise<readonly UsageRow[]> {
-  const rows = await control.asTenant(tenantId, (tx) =>
+  const rows = await control.readAsTenant(tenantId, (tx) =>
     tx.query<DayRow>(
       `select ${COLUMNS} from usage_days
        where day >= (to_timestamp($1::bigint / 1000.0) at time zone 'UTC')::date order by day`,

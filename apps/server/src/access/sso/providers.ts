@@ -28,7 +28,7 @@ export const PROVIDER_COLUMNS = `id, tenant_id, name, issuer, client_id, client_
 
 /** By name. */
 export async function providersOfTenant(control: ControlStore, tenantId: string): Promise<ProviderRow[]> {
-  return await control.asTenant(tenantId, (tx) =>
+  return await control.readAsTenant(tenantId, (tx) =>
     tx.query<ProviderRow>(`select ${PROVIDER_COLUMNS} from sso_providers order by name, id`),
   );
 }
@@ -39,7 +39,7 @@ export async function providerOfTenant(
   tenantId: string,
   id: string,
 ): Promise<ProviderRow | null> {
-  const [row = null] = await control.asTenant(tenantId, (tx) =>
+  const [row = null] = await control.readAsTenant(tenantId, (tx) =>
     tx.query<ProviderRow>(`select ${PROVIDER_COLUMNS} from sso_providers where id = $1`, [id]),
   );
   return row;

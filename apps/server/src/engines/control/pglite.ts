@@ -18,7 +18,7 @@ import {
   type SqlExecutor,
   type SqlValue,
 } from "./store.ts";
-import { refuseInsideTransaction, runAsTenant, runTransaction } from "./transaction.ts";
+import { refuseInsideTransaction, runAsTenant, runReadingAsTenant, runTransaction } from "./transaction.ts";
 
 const MAINTENANCE_EVERY_MS = 60_000;
 /** Vacuum of a bloated table and large migrations may take their time; a runaway may not take for ever. */
@@ -92,6 +92,18 @@ export class PgliteStore implements ControlStore, Migratable {
     return await this.#exclusively((connection) =>
       this.#refuseIdling(connection, (watched) => runAsTenant(watched, tenantId, work)),
     );
+  }
+
+  async readAsTenant<T>(tenantId: string, work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+    refuseInsideTransaction();
+    return await this.#exclusively(async (connection) => {
+      const result = await this.#refuseIdling(connection, (watched) =>
+        runReadingAsTenant(watched, tenantId, work),
+      );
+      // The next one's statements run behind it: the thread answers in order. One that can't even commit is replaced.
+      connection.script("commit").catch((error: ControlError) => connection.destroy(error));
+      return result;
+    });
   }
 
   async migration<T>(work: (tx: Connection) => Promise<T>): Promise<T> {

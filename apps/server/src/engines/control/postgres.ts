@@ -10,7 +10,7 @@ import {
   type SqlExecutor,
   type SqlValue,
 } from "./store.ts";
-import { refuseInsideTransaction, runAsTenant, runTransaction } from "./transaction.ts";
+import { refuseInsideTransaction, runAsTenant, runReadingAsTenant, runTransaction } from "./transaction.ts";
 import { decodeText, DECODERS, encodeParam } from "./wireText.ts";
 
 const POOL_MAX = 10;
@@ -81,6 +81,17 @@ export class PostgresStore implements ControlStore, Migratable {
   async asTenant<T>(tenantId: string, work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
     refuseInsideTransaction();
     return await this.#withConnection((connection) => runAsTenant(connection, tenantId, work));
+  }
+
+  async readAsTenant<T>(tenantId: string, work: (tx: SqlExecutor) => Promise<T>): Promise<T> {
+    refuseInsideTransaction();
+    const { promise: read, resolve, reject } = Promise.withResolvers<T>();
+    this.#withConnection(async (connection) => {
+      resolve(await runReadingAsTenant(connection, tenantId, work));
+      // Others get the connection after it.
+      await connection.script("commit");
+    }).catch(reject);
+    return await read;
   }
 
   async migration<T>(work: (tx: Connection) => Promise<T>): Promise<T> {

@@ -29,7 +29,10 @@ export async function runTransaction<T>(
   connection: Connection,
   work: (tx: SqlExecutor) => Promise<T>,
 ): Promise<T> {
-  return await run(connection, "begin", work, (sql, params) => connection.query(sql, params));
+  const query: Query = (sql, params) => connection.query(sql, params);
+  const result = await runOpen(connection, "begin", work, query);
+  await commit(connection);
+  return result;
 }
 
 /**
@@ -42,13 +45,34 @@ export async function runAsTenant<T>(
   tenantId: string,
   work: (tx: SqlExecutor) => Promise<T>,
 ): Promise<T> {
+  const result = await runOpen(connection, beginAs(tenantId, "begin"), work, queryAsTenant(connection));
+  await commit(connection);
+  return result;
+}
+
+/**
+ * The same for work that only reads. The transaction is left open: whoever owns the connection sends `commit` behind it,
+ * and does not need to wait for it, because there is nothing that could be lost.
+ */
+export async function runReadingAsTenant<T>(
+  connection: Connection,
+  tenantId: string,
+  work: (tx: SqlExecutor) => Promise<T>,
+): Promise<T> {
+  return await runOpen(connection, beginAs(tenantId, "begin read only"), work, queryAsTenant(connection));
+}
+
+function beginAs(tenantId: string, begin: string): string {
   // The id goes into a script, which has no parameters: hence the strict pattern.
   if (!UUID.test(tenantId)) throw new ControlError("The tenant's id is not a UUID.");
-  const begin = `begin; select set_config('app.tenant_id', '${tenantId}', true); set local role app_rw`;
-  return await run(connection, begin, work, async (sql, params) => {
+  return `${begin}; select set_config('app.tenant_id', '${tenantId}', true); set local role app_rw`;
+}
+
+function queryAsTenant(connection: Connection): Query {
+  return async (sql, params) => {
     refuseOutsideTenant(sql);
     return await connection.query(sql, params);
-  });
+  };
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -64,7 +88,17 @@ function refuseOutsideTenant(sql: string): void {
 
 type Query = (sql: string, params: readonly SqlValue[]) => Promise<unknown[]>;
 
-async function run<T>(
+async function commit(connection: Connection): Promise<void> {
+  try {
+    await connection.script("commit");
+  } catch (error) {
+    await rollBack(connection, error);
+    throw error;
+  }
+}
+
+/** Begins and works; everything succeeded, or the transaction is rolled back. The commit is left to the caller. */
+async function runOpen<T>(
   connection: Connection,
   begin: string,
   work: (tx: SqlExecutor) => Promise<T>,
@@ -78,7 +112,6 @@ async function run<T>(
     const [result] = await Promise.all([currentScope.run(scope, () => work(statements.tx)), begun]);
     scope.isOpen = false;
     await statements.allSucceeded();
-    await connection.script("commit");
     return result;
   } catch (error) {
     scope.isOpen = false;

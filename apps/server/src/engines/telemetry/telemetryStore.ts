@@ -6,7 +6,7 @@ import { migrate } from "./migrate/migrate.ts";
 import { readMigrations } from "./migrate/migrations.ts";
 import type { ClusterTarget } from "./migrate/template.ts";
 import { createQueryStatistics } from "./queryStatistics.ts";
-import { parseStatement } from "./sql/statement.ts";
+import { parseStatement, type Statement } from "./sql/statement.ts";
 import {
   TelemetryError,
   type QueryOptions,
@@ -20,6 +20,7 @@ import {
   tenantFilter,
   tenantTables,
   TENANT_TABLES_QUERY,
+  type TenantTables,
   type TenantTableRow,
 } from "./tenantTables.ts";
 
@@ -55,14 +56,13 @@ export async function createTelemetryStore(
     sql: string,
     params: QueryParams,
     options: QueryOptions,
-    settings: EngineSettings,
-    check?: (words: ReadonlySet<string>) => void,
+    settingsOf: (statement: Statement) => EngineSettings,
   ): Promise<Row[]> {
     const startedMs = performance.now();
     let isError = true;
     try {
       const statement = parseStatement(sql);
-      check?.(statement.words);
+      const settings = settingsOf(statement);
       const maxExecutionMs = options.maxExecutionMs ?? MAX_EXECUTION_MS;
       const rows = await driver.select<Row>({
         statement,
@@ -97,14 +97,13 @@ export async function createTelemetryStore(
     let isError = false;
     try {
       const statement = parseStatement(sql);
-      refuseWaysOut(statement.words);
       yield* driver.stream({
         statement,
         params: { ...params, tenant: scope.tenantId, project: scope.projectId },
         maxExecutionMs: STREAM_MS_MAX,
         settings: {
           ...STREAM_SETTINGS,
-          additional_table_filters: tenantFilter(tables, scope),
+          ...scopeSettings(scope, statement),
           max_execution_time: STREAM_MS_MAX / 1000,
         },
         signal,
@@ -118,9 +117,13 @@ export async function createTelemetryStore(
   }
 
   const unscoped = <Row>(sql: string, params: QueryParams, options: QueryOptions) =>
-    run<Row>(sql, params, options, { additional_table_filters: "{}" });
+    run<Row>(sql, params, options, () => ({ additional_table_filters: "{}" }));
 
-  let tables: readonly string[];
+  let tables: TenantTables;
+  const scopeSettings = (scope: Scope, statement: Statement): EngineSettings => {
+    refuseWaysOut(statement.words);
+    return { additional_table_filters: tenantFilter(tables, scope, statement) };
+  };
   try {
     await migrate(
       {
@@ -144,20 +147,13 @@ export async function createTelemetryStore(
 
   return {
     backend: driver.backend,
-    scoped(scope: Scope) {
-      const filter = tenantFilter(tables, scope);
-      return {
-        scope,
-        query: <Row>(sql: string, params: QueryParams, options: QueryOptions) =>
-          run<Row>(
-            sql,
-            { ...params, tenant: scope.tenantId, project: scope.projectId },
-            options,
-            { additional_table_filters: filter },
-            refuseWaysOut,
-          ),
-      };
-    },
+    scoped: (scope: Scope) => ({
+      scope,
+      query: <Row>(sql: string, params: QueryParams, options: QueryOptions) =>
+        run<Row>(sql, { ...params, tenant: scope.tenantId, project: scope.projectId }, options, (statement) =>
+          scopeSettings(scope, statement),
+        ),
+    }),
     stream,
     internal: { query: unscoped, command: (sql) => driver.command(sql) },
     load: (file) => driver.load(file),

@@ -40,7 +40,7 @@ export async function listDeployments(
     );
   if (after !== undefined)
     clauses.push(`(started_at, id) < (${bind(new Date(after.startedAtMs))}::timestamptz, ${bind(after.id)})`);
-  const rows = await control.asTenant(scope.tenantId, (tx) =>
+  const rows = await control.readAsTenant(scope.tenantId, (tx) =>
     tx.query<DeploymentRow>(
       `select ${COLUMNS} from deployments where ${clauses.join(" and ")}
        order by started_at desc, id desc limit ${filter.limit + 1}`,
@@ -62,7 +62,7 @@ export async function deploymentsIn(
   scope: ProjectScope,
   { fromMs, toMs }: Window,
 ): Promise<Deployment[]> {
-  const rows = await control.asTenant(scope.tenantId, (tx) =>
+  const rows = await control.readAsTenant(scope.tenantId, (tx) =>
     tx.query<DeploymentRow>(
       `select ${COLUMNS} from deployments
        where project_id = $1 and coalesce(finished_at, started_at) >= $2 and coalesce(finished_at, started_at) < $3

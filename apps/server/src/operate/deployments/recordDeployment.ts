@@ -33,7 +33,7 @@ export async function recordDeployment(
 ): Promise<Recorded> {
   const id = given.id ?? randomUUIDv7();
   const deed = { action: "deployment.record", target: { kind: "deployment", id, name: given.release ?? "" } };
-  const known = await context.control.asTenant(context.tenantId, (tx) => find(tx, projectId, id));
+  const known = await context.control.readAsTenant(context.tenantId, (tx) => find(tx, projectId, id));
   if (known !== undefined && isRepeat(known, given, nowMs))
     return { deployment: deploymentOf(known), isNew: false };
   return await audited(context, deed, async (tx, note) => {
@@ -55,7 +55,7 @@ export async function changeDeployment(
   given: Omit<DeploymentChange, "project">,
   nowMs: number,
 ): Promise<Recorded> {
-  const known = await context.control.asTenant(context.tenantId, (tx) => find(tx, projectId, id));
+  const known = await context.control.readAsTenant(context.tenantId, (tx) => find(tx, projectId, id));
   if (known === undefined)
     throw new AccessError(
       "unknown_deployment",

@@ -121,6 +121,57 @@ export function tenantsContract(store: () => TestStore): void {
     }
   });
 
+  test("work that only reads is bound alike, refuses to write, and leaves nothing behind", async () => {
+    const reading = <T>(work: (tx: SqlExecutor) => Promise<T>) => store().readAsTenant(ours, work);
+    const all = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => {
+        if (i % 3 === 2)
+          return store().query<{ tenant_id: string }>("select tenant_id from projects limit 0");
+        return store().readAsTenant(i % 3 === 0 ? ours : theirs, (tx) =>
+          tx.query<{ tenant_id: string }>("select tenant_id from projects"),
+        );
+      }),
+    );
+    all.forEach((rows, i) =>
+      assert.deepEqual(rows, i % 3 === 2 ? [] : [{ tenant_id: i % 3 === 0 ? ours : theirs }]),
+    );
+    for (const statement of [
+      "update projects set name = 'x' returning id",
+      "insert into projects (id, tenant_id, name) values ('y', $1, 'Y')",
+      "with gone as (delete from projects returning id) select * from gone",
+    ]) {
+      const params = statement.includes("$1") ? [ours] : [];
+      await assert.rejects(
+        reading((tx) => tx.query(statement, params)),
+        isControlError("25006", /read-only transaction/),
+        statement,
+      );
+    }
+    await assert.rejects(
+      reading((tx) => tx.query("set transaction read write")),
+      isControlError("42501"),
+    );
+    const thrown = new Error("mine");
+    await assert.rejects(
+      reading(async () => await Promise.reject(thrown)),
+      thrown,
+    );
+    const caught = reading(async (tx) => {
+      await tx.query("select 1/0").catch(() => undefined);
+      return "kept";
+    });
+    await assert.rejects(caught, isControlError("25P02"));
+    await reading((tx) => tx.query("select 1"));
+    for (let round = 0; round < 12; round++) {
+      const [row] = await store().query(
+        `select current_user = session_user as is_owner, current_setting('transaction_read_only') as is_reading,
+                current_setting('app.tenant_id', true) as tenant`,
+      );
+      assert.ok(row?.is_owner === true && row.is_reading === "off" && !row.tenant, JSON.stringify(row));
+    }
+    await asUs((tx) => tx.query("update projects set name = name"));
+  });
+
   test("a partition can't be read past its parent", async () => {
     await store().transaction(async (tx) => {
       await tx.query(

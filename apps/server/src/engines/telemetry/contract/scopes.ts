@@ -69,6 +69,8 @@ export function scopeContract(openBackend: OpenBackend): void {
       `SELECT toString((SELECT arraySort(groupUniqArray((toString(tenant_id), toString(project_id)))) FROM exceptions)) AS seen`,
       `SELECT ${seen} FROM spans PREWHERE duration_ns > 0 WHERE 1 OR tenant_id != ''`,
       `SELECT ${seen} FROM request_rollups_from_spans`,
+      `SELECT ${seen} FROM \`sp\\x61ns\``,
+      `SELECT ${seen} FROM "throughline"."sp\\x61ns"`,
     ];
     for (const sql of statements) {
       assert.deepEqual(await reader.query(sql, {}, QUERY), [{ seen: own }], sql);
@@ -79,6 +81,8 @@ export function scopeContract(openBackend: OpenBackend): void {
         `without a scope this statement sees others, or it proves nothing: ${sql}`,
       );
     }
+    const named = await reader.query(`SELECT ${seen} FROM {table:Identifier}`, { table: "spans" }, QUERY);
+    assert.deepEqual(named, [{ seen: own }], "a table whose name comes as a value");
     const [inSubquery] = await reader.query<{ n: number }>(
       "SELECT count() AS n FROM numbers(1) WHERE 'globex' IN (SELECT tenant_id FROM spans)",
       {},
