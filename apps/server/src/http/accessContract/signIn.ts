@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { problem, secretLink, sessionList, sessionState, setupState } from "@throughline/contract";
 import type { FastifyInstance } from "fastify";
+import { totp } from "../../../../../test/harness/totp.ts";
 import { addPerson, cookieOf, fromElsewhere } from "../testRig.ts";
 import { type AccessBackend, openRig, type Rig } from "./backend.ts";
-import { cookieFrom, totp } from "./tools.ts";
+import { cookieFrom } from "./tools.ts";
 
 const PASSWORD = "correct horse battery staple";
 const OWNER = { name: "Ada", email: "Ada@Example.com", password: PASSWORD };

@@ -1,6 +1,6 @@
 /** What a browser and an authenticator app do, for these suites. */
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readCookie } from "../../access/index.ts";
 
 /** By address: spans, logs and points for every table of what OpenTelemetry sends; `mark` is in each row. */
@@ -84,16 +84,15 @@ export function cookieFrom(header: string | string[] | undefined, name = "tl_ses
   return assert.fail(`no cookie ${name} in ${String(header)}`);
 }
 
-/** RFC 6238 with SHA-1, 30 s and six digits, as authenticator apps do. */
-export function totp(secretBase32: string): string {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  let bits = "";
-  for (const character of secretBase32.replaceAll("=", ""))
-    bits += alphabet.indexOf(character).toString(2).padStart(5, "0");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const digest = createHmac("sha1", key).update(counter).digest();
-  const offset = (digest.at(-1) ?? 0) & 0xf;
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+const REVOKED_WITHIN_MS = 5000;
+
+/** What is asked five seconds later is refused; how long answers take is not what is tested. */
+export async function untilRefused(isRefused: () => Promise<boolean>): Promise<void> {
+  const startedMs = performance.now();
+  for (;;) {
+    const askedAfterMs = performance.now() - startedMs;
+    if (await isRefused()) return;
+    assert.ok(askedAfterMs < REVOKED_WITHIN_MS, "still let in after five seconds");
+    await sleep(50);
+  }
 }
