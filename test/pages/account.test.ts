@@ -1,14 +1,11 @@
 /** One's own account on the real product, and how all pages behind the sign-in look to machines and on phones. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Product, startProduct } from "../harness/product.ts";
-import { launchBrowser, openPage, PHONE, visit } from "./browser.ts";
-import { ensureBuilt } from "./fixtureServer.ts";
-import { arrivesAtUrl, fitsPhone, inWindow, refusedByAxe, signIn } from "./windows.ts";
+import { after, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { openPage, PHONE } from "./browser.ts";
+import { EMAIL, openOwner, PASSWORD } from "./ownerWindow.ts";
+import { fitsPhone, inWindow, refusedByAxe, signIn } from "./windows.ts";
 
-const EMAIL = "ada@example.com";
-const PASSWORD = "correct horse battery staple";
 const NEW_PASSWORD = "another horse, another staple";
 const SETTINGS = [
   "/account",
@@ -19,36 +16,8 @@ const SETTINGS = [
   "/settings/audit",
 ];
 
-let browser: Browser;
-let product: Product;
-/** Ada's. */
-let page: Page;
-
-before(async () => {
-  await ensureBuilt();
-  browser = await launchBrowser();
-  product = await startProduct({
-    env: { THROUGHLINE_OWNER_EMAIL: EMAIL, THROUGHLINE_OWNER_PASSWORD: PASSWORD },
-  });
-  ({ page } = await openPage(browser));
-  page.setDefaultTimeout(10_000);
-  await go("/sign-in");
-  await signIn(EMAIL, PASSWORD, page);
-  await arrivesAt("/");
-});
-after(async () => {
-  await browser.close();
-  await product.stop();
-});
-
-const go = (path: string, on = page): Promise<void> => visit(on, product.url + path);
-const arrivesAt = (path: string, on = page): Promise<void> => arrivesAtUrl(product.url + path, on);
-const dialog = (name: string | RegExp) => page.getByRole("dialog", { name });
-const toast = (text: string | RegExp) => page.locator(".toast", { hasText: text }).waitFor();
-
-async function stranger(options: Parameters<typeof openPage>[1] = {}): Promise<Page> {
-  return (await openPage(browser, options)).page;
-}
+const { page, go, arrivesAt, dialog, toast, stranger, close } = await openOwner();
+after(close);
 
 /** Another window with Ada's session. */
 async function sameSession(options: Parameters<typeof openPage>[1]): Promise<Page> {

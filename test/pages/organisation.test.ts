@@ -1,45 +1,17 @@
 /** Organisations and projects on the real product: their page, and a person who belongs to two. In this order. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type Product, startProduct } from "../harness/product.ts";
+import { after, describe, test } from "node:test";
+import type { Page } from "playwright-core";
 import { until } from "../harness/until.ts";
-import { launchBrowser, openPage, PHONE, visit } from "./browser.ts";
-import { ensureBuilt } from "./fixtureServer.ts";
-import { arrivesAtUrl, fitsPhone, inWindow, refusedByAxe, signIn } from "./windows.ts";
+import { openPage, PHONE, visit } from "./browser.ts";
+import { openOwner } from "./ownerWindow.ts";
+import { fitsPhone, inWindow, refusedByAxe } from "./windows.ts";
 
-const EMAIL = "ada@example.com";
-const PASSWORD = "correct horse battery staple";
 const GUEST = "grace@example.com";
 const GUEST_PASSWORD = "nanoseconds of copper wire";
 
-let browser: Browser;
-let product: Product;
-/** Ada's. */
-let page: Page;
-
-before(async () => {
-  await ensureBuilt();
-  browser = await launchBrowser();
-  product = await startProduct({
-    env: { THROUGHLINE_OWNER_EMAIL: EMAIL, THROUGHLINE_OWNER_PASSWORD: PASSWORD },
-  });
-  ({ page } = await openPage(browser));
-  page.setDefaultTimeout(30_000);
-  await go("/sign-in");
-  await signIn(EMAIL, PASSWORD, page);
-  await arrivesAt("/");
-});
-after(async () => {
-  await browser.close();
-  await product.stop();
-});
-
-const go = (path: string, on = page): Promise<void> => visit(on, product.url + path);
-const arrivesAt = (path: string, on = page): Promise<void> => arrivesAtUrl(product.url + path, on);
-const stranger = async (): Promise<Page> => (await openPage(browser)).page;
-const dialog = (name: string | RegExp, on = page) => on.getByRole("dialog", { name });
-const toast = (text: string | RegExp) => page.locator(".toast", { hasText: text }).waitFor();
+const { browser, page, product, go, arrivesAt, dialog, toast, stranger, close } = await openOwner();
+after(close);
 const button = (name: string | RegExp, on = page) => on.getByRole("button", { name, exact: true });
 const nameField = () => page.getByRole("textbox", { name: "Name" });
 const switcherNames = async (on = page): Promise<string[]> =>

@@ -1,46 +1,17 @@
 /** The second factor and passkeys of one's own account, on the real product, with a virtual authenticator. In this order. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Browser, CDPSession, Page } from "playwright-core";
+import type { CDPSession, Page } from "playwright-core";
 import { decodeQR } from "qr/decode.js";
-import { type Product, startProduct } from "../harness/product.ts";
-import { launchBrowser, openPage, visit } from "./browser.ts";
-import { ensureBuilt } from "./fixtureServer.ts";
-import { arrivesAtUrl, inWindow, refusedByAxe, signIn, totp } from "./windows.ts";
+import { totp } from "../harness/totp.ts";
+import { visit } from "./browser.ts";
+import { EMAIL, openOwner, PASSWORD } from "./ownerWindow.ts";
+import { arrivesAtUrl, inWindow, refusedByAxe, signIn } from "./windows.ts";
 
-const EMAIL = "ada@example.com";
-const PASSWORD = "correct horse battery staple";
-
-let browser: Browser;
-let product: Product;
-/** Passkeys are bound to a name, and an address is none. */
-let home: string;
-/** Ada's. */
-let page: Page;
-
-before(async () => {
-  await ensureBuilt();
-  browser = await launchBrowser();
-  product = await startProduct({
-    env: { THROUGHLINE_OWNER_EMAIL: EMAIL, THROUGHLINE_OWNER_PASSWORD: PASSWORD },
-  });
-  home = product.url.replace("127.0.0.1", "localhost");
-  ({ page } = await openPage(browser));
-  page.setDefaultTimeout(10_000);
-  await go("/sign-in");
-  await signIn(EMAIL, PASSWORD, page);
-  await arrivesAt("/");
+const { browser, page, product, home, go, arrivesAt, dialog, toast, stranger, close } = await openOwner({
+  isNamed: true,
 });
-after(async () => {
-  await browser.close();
-  await product.stop();
-});
-
-const go = (path: string, on = page): Promise<void> => visit(on, home + path);
-const arrivesAt = (path: string, on = page): Promise<void> => arrivesAtUrl(home + path, on);
-const dialog = (name: string | RegExp) => page.getByRole("dialog", { name });
-const toast = (text: string | RegExp) => page.locator(".toast", { hasText: text }).waitFor();
-const stranger = async (): Promise<Page> => (await openPage(browser)).page;
+after(close);
 const card = (name: string) => page.getByRole("region", { name, exact: true });
 const shown = async (label: string): Promise<string> =>
   (await page.getByRole("region", { name: label, exact: true }).textContent()) ?? "";
