@@ -11,7 +11,11 @@ export interface TestOidc {
   readonly issuer: string;
   /** By the name that is typed at the login page, which is the subject too. Whoever is not in it is refused there. */
   readonly people: Map<string, PersonClaims>;
-  register(redirectUrl: string): Promise<{ readonly clientId: string; readonly clientSecret: string }>;
+  /** @param method `none`: a public client, which has no secret */
+  register(
+    redirectUrl: string,
+    method?: "client_secret_basic" | "none",
+  ): Promise<{ readonly clientId: string; readonly clientSecret: string }>;
   /**
    * What a browser does between leaving and coming back: follows redirects and types the name.
    * @returns the address it is sent back to
@@ -65,15 +69,15 @@ export async function startOidc(): Promise<TestOidc> {
   return {
     issuer,
     people,
-    async register(redirectUrl) {
+    async register(redirectUrl, method = "client_secret_basic") {
       const registered = await fetch(`${issuer}/reg`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ redirect_uris: [redirectUrl] }),
+        body: JSON.stringify({ redirect_uris: [redirectUrl], token_endpoint_auth_method: method }),
       });
-      const body = (await registered.json()) as { client_id: string; client_secret: string };
+      const body = (await registered.json()) as { client_id: string; client_secret?: string };
       if (!registered.ok) throw new Error(`The client was not registered: ${JSON.stringify(body)}`);
-      return { clientId: body.client_id, clientSecret: body.client_secret };
+      return { clientId: body.client_id, clientSecret: body.client_secret ?? "" };
     },
     signIn: (startUrl, name) => followAsBrowser(issuer, startUrl, name),
     async close() {

@@ -1,55 +1,24 @@
 /** Single sign-on through the pages: set up, signed in by a real provider, refused in words, switched off. In this order. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { startOidc, type TestOidc } from "../harness/oidc.ts";
-import { type Product, startProduct } from "../harness/product.ts";
+import { after, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { startOidc } from "../harness/oidc.ts";
 import { until } from "../harness/until.ts";
-import { launchBrowser, openPage, PHONE, visit } from "./browser.ts";
-import { ensureBuilt } from "./fixtureServer.ts";
-import { arrivesAtUrl, fitsPhone, inWindow, ready, refusedByAxe, signIn } from "./windows.ts";
+import { PHONE } from "./browser.ts";
+import { EMAIL, openOwner, PASSWORD } from "./ownerWindow.ts";
+import { fitsPhone, inWindow, ready, refusedByAxe, signIn } from "./windows.ts";
 
-const EMAIL = "ada@example.com";
-const PASSWORD = "correct horse battery staple";
-
-let browser: Browser;
-let oidc: TestOidc;
-let product: Product;
-/** Ada's, who looks after the installation. */
-let page: Page;
-let complaints: string[];
-
-before(async () => {
-  await ensureBuilt();
-  oidc = await startOidc();
-  browser = await launchBrowser();
-  product = await startProduct({
-    env: {
-      THROUGHLINE_OWNER_EMAIL: EMAIL,
-      THROUGHLINE_OWNER_PASSWORD: PASSWORD,
-      THROUGHLINE_OUTGOING_ALLOW: "127.0.0.1",
-    },
-  });
-  const person = { email_verified: true };
-  oidc.people.set("grace", { ...person, name: "Grace Hopper", email: "grace@corp.example", groups: ["ops"] });
-  oidc.people.set("eve", { ...person, name: "Eve", email: "eve@corp.example", groups: ["visitors"] });
-  ({ page, complaints } = await openPage(browser));
-  page.setDefaultTimeout(10_000);
-  await go("/sign-in");
-  await signIn(EMAIL, PASSWORD, page);
-  await arrivesAt("/");
+const oidc = await startOidc();
+const verified = { email_verified: true };
+oidc.people.set("grace", { ...verified, name: "Grace Hopper", email: "grace@corp.example", groups: ["ops"] });
+oidc.people.set("eve", { ...verified, name: "Eve", email: "eve@corp.example", groups: ["visitors"] });
+const { page, product, complaints, go, arrivesAt, dialog, toast, stranger, close } = await openOwner({
+  env: { THROUGHLINE_OUTGOING_ALLOW: "127.0.0.1" },
 });
 after(async () => {
-  await browser.close();
-  await product.stop();
+  await close();
   await oidc.close();
 });
-
-const go = (path: string, on = page): Promise<void> => visit(on, product.url + path);
-const arrivesAt = (path: string, on = page): Promise<void> => arrivesAtUrl(product.url + path, on);
-const dialog = (name: string | RegExp) => page.getByRole("dialog", { name });
-const toast = (text: string) => page.locator(".toast", { hasText: text }).waitFor();
-const stranger = async (): Promise<Page> => (await openPage(browser)).page;
 
 /** At the provider's own page. */
 async function logIn(name: string, on: Page): Promise<void> {
@@ -108,7 +77,8 @@ describe("single sign-on through the pages", { timeout: 120_000 }, () => {
     await page.getByRole("button", { name: "Change Acme login" }).click();
     const form = dialog("Change Acme login");
     assert.equal(await form.getByLabel("Group 1", { exact: true }).inputValue(), "ops");
-    assert.equal(await form.getByLabel("Client secret").inputValue(), "");
+    assert.equal(await form.getByLabel("Client secret").inputValue(), "keep");
+    assert.equal(await form.getByLabel("New client secret").count(), 0);
     await form.getByLabel("Name").fill("Acme");
     await form.getByRole("button", { name: "Save" }).click();
     await toast("Saved.");
@@ -184,6 +154,33 @@ describe("single sign-on through the pages", { timeout: 120_000 }, () => {
       await on.getByRole("button", { name: "Single sign-on" }).click();
       await on.getByRole("status").getByText("Nothing is set up").waitFor();
     });
+  });
+
+  test("its secret is replaced, and removed for a public client", async () => {
+    const change = async (choose: (form: ReturnType<typeof dialog>) => Promise<unknown>): Promise<void> => {
+      await page.getByRole("button", { name: "Change Acme" }).click();
+      const form = dialog("Change Acme");
+      await choose(form);
+      await form.getByRole("button", { name: "Save" }).click();
+      await form.waitFor({ state: "detached" });
+    };
+    await change(async (form) => {
+      await form.getByLabel("Client secret").selectOption("replace");
+      await form.getByLabel("New client secret").fill("the provider's next one");
+      assert.deepEqual(await refusedByAxe(page), []);
+    });
+    await change(async (form) => {
+      await form.getByLabel("Client secret").selectOption("remove");
+      await form.getByText("as public").waitFor();
+    });
+    await change(async (form) => {
+      assert.equal(await form.getByLabel("Client secret").getAttribute("type"), "password", "none is stored");
+    });
+    const fates = await page.evaluate(async () => {
+      const { entries } = await (await fetch("/api/audit?action=sso.change")).json();
+      return entries.map(({ detail }: { detail: { clientSecret: string } }) => detail.clientSecret);
+    });
+    assert.deepEqual(fates.slice(0, 3), ["kept", "removed", "replaced"]);
   });
 
   test("deleted it is gone, after a question", async () => {

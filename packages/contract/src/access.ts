@@ -308,7 +308,10 @@ export const newSsoProvider = z.object({
   id,
   clientSecret: z.string().min(1).max(2000).nullable().default(null),
 });
-/** `PUT /api/sso-providers/:id`; without `clientSecret` the stored one stays. */
+/**
+ * `PUT /api/sso-providers/:id`; without `clientSecret` the stored one stays, which another `issuer` does not allow; null
+ * removes it: a public client, which proves itself by PKCE alone.
+ */
 export const ssoProviderChange = z.object({
   ...ssoFields,
   clientSecret: z.string().min(1).max(2000).nullable().optional(),

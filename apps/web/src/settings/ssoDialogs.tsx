@@ -3,6 +3,7 @@ import type { Role, SsoProvider } from "@throughline/contract";
 import { useState } from "preact/hooks";
 import { Code } from "../ui/Code.tsx";
 import { Choice, Field, type FormTexts } from "../ui/Field.tsx";
+import { ClientSecret, secretOf } from "./ClientSecret.tsx";
 import { ConfirmDialog, WhyField, whyOf } from "./ConfirmDialog.tsx";
 import { GroupRoles, groupRowsOf, rolesByGroup } from "./GroupRoles.tsx";
 import { ROLE_TEXT } from "./roleText.ts";
@@ -32,7 +33,7 @@ export function ProviderDialog({
   const [groups, setGroups] = useState(() => groupRowsOf(provider?.roleByGroup ?? []));
   const readBody = ({ text, secret }: FormTexts): object => ({
     ...(provider === undefined ? { id } : { isEnabled: provider.isEnabled }),
-    ...(secret("clientSecret") === "" ? {} : { clientSecret: secret("clientSecret") }),
+    ...secretOf(text("secretChoice"), secret("clientSecret")),
     name: text("name"),
     issuer: text("issuer"),
     clientId: text("clientId"),
@@ -90,18 +91,7 @@ export function ProviderDialog({
         spellcheck={false}
         defaultValue={provider?.clientId}
       />
-      <Field
-        label="Client secret"
-        name="clientSecret"
-        type="password"
-        maxLength={2000}
-        autocomplete="off"
-        hint={
-          provider?.hasClientSecret === true
-            ? "One is stored. Leave it empty to keep that."
-            : "Stored encrypted, and shown to nobody. Empty for clients without one."
-        }
-      />
+      <ClientSecret isStored={provider?.hasClientSecret === true} />
       <Field
         label="Mail domains"
         name="emailDomains"

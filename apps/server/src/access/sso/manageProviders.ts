@@ -40,7 +40,8 @@ export async function createProvider(context: ProviderContext, input: NewProvide
 }
 
 /**
- * Sessions end when it is switched off, and when it becomes another provider, whose subjects are other people.
+ * Sessions end when it is switched off, and when it becomes another provider, whose subjects are other people. Another
+ * issuer is not sent the secret of the one before.
  * @throws {AccessError} unknown_provider, invalid_input
  */
 export async function changeProvider(
@@ -48,12 +49,22 @@ export async function changeProvider(
   id: string,
   change: ProviderChange,
 ): Promise<ProviderRow> {
-  const deed = { action: "sso.change", target: targetOf(id, change.name), detail: detailOf(change) };
+  const deed = {
+    action: "sso.change",
+    target: targetOf(id, change.name),
+    detail: { ...detailOf(change), clientSecret: fateOfSecret(change.clientSecret) },
+  };
   const known = await providerOfTenant(context.control, context.tenantId, id);
   const proved = await provedNow(context, change.emailDomains, known?.email_domains ?? []);
   return await auditedAsOwner(context, deed, async (tx) => {
     const before = await lockedProvider(tx, context.tenantId, id);
     refuseWithoutProof(context, change.emailDomains, [...proved, ...before.email_domains]);
+    const isOther = before.issuer !== change.issuer;
+    if (isOther && before.client_secret !== null && change.clientSecret === undefined)
+      throw new AccessError(
+        "invalid_input",
+        "Another issuer is another provider: enter the client secret that it gave you, or choose that there is none.",
+      );
     const secret =
       change.clientSecret === undefined ? before.client_secret : sealed(context, change.clientSecret);
     const [changed] = await tx.query<ProviderRow>(
@@ -62,7 +73,6 @@ export async function changeProvider(
        where id = $1 and tenant_id = $2 returning ${PROVIDER_COLUMNS}`,
       [id, context.tenantId, ...valuesOf(change, secret)],
     );
-    const isOther = before.issuer !== change.issuer;
     if (isOther || !change.isEnabled) await endSessions(tx, id);
     if (isOther) await forgetSubjects(tx, id);
     if (changed === undefined) throw new Error("A locked provider vanished.");
@@ -142,6 +152,12 @@ function valuesOf(input: ProviderChange, secret: string | null) {
     [...new Set(input.emailDomains)],
     input.isEnabled,
   ];
+}
+
+/** The audit log's word for what became of it; the secret itself is never in there. */
+function fateOfSecret(secret: string | null | undefined): "kept" | "replaced" | "removed" {
+  if (secret === undefined) return "kept";
+  return secret === null ? "removed" : "replaced";
 }
 
 const targetOf = (id: string, name = "") => ({ kind: "sso-provider", id, name });

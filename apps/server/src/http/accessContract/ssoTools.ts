@@ -22,7 +22,7 @@ export type ProviderInput = Partial<
     SsoProvider,
     "roleByGroup" | "defaultRole" | "emailDomains" | "isEnabled" | "name" | "issuer" | "scopes"
   >
-> & { readonly clientId?: string; readonly clientSecret?: string | null };
+> & { readonly id?: string; readonly clientId?: string; readonly clientSecret?: string | null };
 
 export const codeOf = (answer: { json(): unknown }): string => problem.parse(answer.json()).code;
 
