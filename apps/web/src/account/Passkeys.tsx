@@ -15,6 +15,9 @@ import { Table, type Column } from "../ui/Table.tsx";
 import { Time } from "../ui/Time.tsx";
 import { showToast } from "../ui/Toast.tsx";
 
+/** Opens the dialog that adds one. */
+const ADD_HASH = "#add-passkey";
+
 type Passkey = Account["passkeys"][number];
 type Open = { readonly act: "rename" | "remove"; readonly row: Passkey } | { readonly act: "add" };
 
@@ -22,6 +25,12 @@ export function Passkeys({ passkeys }: { readonly passkeys: readonly Passkey[] }
   const hindrance = useHindrance();
   const [open, setOpen] = useState<Open | null>(null);
   const close = (): void => setOpen(null);
+  useEffect(() => {
+    // Whoever was sent to sign in again goes on where they were.
+    if (location.hash !== ADD_HASH) return;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    setOpen({ act: "add" });
+  }, []);
   return (
     <Card
       title="Passkeys"
@@ -126,9 +135,21 @@ function AddDialog({ onClose }: { readonly onClose: () => void }) {
         <p class="muted">Your browser asks next where to keep it: this device, a phone, a security key.</p>
         <NameField name="" />
         <FormEnd sending={sending} submit="Go on" onCancel={onClose} />
-        {isStale ? <SignOutButton next="/account" /> : null}
+        {isStale ? <SignInAgain /> : null}
       </form>
     </Dialog>
+  );
+}
+
+function SignInAgain() {
+  return (
+    <div class="field">
+      <p class="field-hint">
+        A passkey opens this account for good, so it takes a sign-in of the last day. Sign in once more, and
+        you go on here.
+      </p>
+      <SignOutButton next={`/account${ADD_HASH}`} label="Sign in again" />
+    </div>
   );
 }
 
