@@ -3,16 +3,15 @@ import { metrics } from "@opentelemetry/api";
 import { ExpressInstrumentation, ExpressLayerType } from "@opentelemetry/instrumentation-express";
 import { GraphQLInstrumentation } from "@opentelemetry/instrumentation-graphql";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
-import { IORedisInstrumentation } from "@opentelemetry/instrumentation-ioredis";
 import { MySQL2Instrumentation } from "@opentelemetry/instrumentation-mysql2";
 import { NestInstrumentation } from "@opentelemetry/instrumentation-nestjs-core";
 import { PgInstrumentation } from "@opentelemetry/instrumentation-pg";
-import { RedisInstrumentation } from "@opentelemetry/instrumentation-redis";
 import { RuntimeNodeInstrumentation } from "@opentelemetry/instrumentation-runtime-node";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { watchFastify } from "./measure/fastify.ts";
 import { countServerBodies, setBodySizes } from "./measure/httpSizes.ts";
 import { PgPoolInstrumentation } from "./measure/pgPool.ts";
+import { watchIoRedis, watchRedis } from "./measure/redis.ts";
 import type { Settings } from "./setup/settings.ts";
 
 const STARTERS = {
@@ -31,8 +30,8 @@ const STARTERS = {
   // Waiting for a connection has a span of our own, but only where somebody waited.
   pg: () => [new PgInstrumentation({ ignoreConnectSpans: true }), new PgPoolInstrumentation()],
   mysql2: () => new MySQL2Instrumentation({ maskStatement: true }),
-  redis: () => new RedisInstrumentation(),
-  ioredis: () => new IORedisInstrumentation(),
+  redis: () => watchRedis(),
+  ioredis: () => watchIoRedis(),
   "runtime-node": ({ metricEveryMs }: Settings) => {
     const runtime = new RuntimeNodeInstrumentation({ monitoringPrecision: Math.min(10, metricEveryMs) });
     // It makes its instruments only when it is told a provider.
