@@ -412,6 +412,19 @@ describe("the live tail", () => {
     await page.getByText("a waiting line").waitFor();
   });
 
+  withPage("says what came too fast for it, and that it was away for too long", "/tail", async (page) => {
+    const note = page.getByRole("status").filter({ hasText: "not in this list" });
+    await live(page).getByText("live").waitFor();
+    server.emit("tail", { items: [line], dropped: 1200 }, "1");
+    await note.getByText(/1\s?200 lines came faster/).waitFor();
+    server.emit("tail", { items: [], dropped: 34 }, "2");
+    await note.getByText(/1\s?234 lines/).waitFor();
+    server.emit("resync", { reason: "too long" }, "3");
+    await note.getByText("were loaded anew", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Got it" }).click();
+    await note.waitFor({ state: "detached" });
+  });
+
   withPage("a filter is the address, and the stream's too", "/tail", async (page) => {
     await page.getByLabel("Show").selectOption("log");
     await page.getByLabel("Contains").fill("paid");

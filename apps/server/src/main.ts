@@ -312,7 +312,10 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
 
 function warnOfUnused(config: Config, warn: (details: object, message: string) => void): void {
   if (config.natsUrl !== undefined)
-    warn({}, "NATS_URL is set, but this version has no alerts to publish yet.");
+    warn(
+      {},
+      "NATS_URL is set, but this version publishes no alerts: nothing connects there, and the setting has no effect yet.",
+    );
 }
 
 async function seedGuards(telemetry: TelemetryStore, decoder: DecodePool): Promise<void> {

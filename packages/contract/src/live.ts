@@ -47,6 +47,7 @@ export const liveService = liveOverview
 export type LiveService = z.infer<typeof liveService>;
 
 /** Lines in the order of their arrival; `dropped` matched as well but were too many to send. */
+/** `dropped`: lines that came too fast to be sent; with a filter also some that it does not want. */
 export const liveTail = z.object({ items: z.array(tailItem), dropped: z.number() });
 export type LiveTail = z.infer<typeof liveTail>;
 

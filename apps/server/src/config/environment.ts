@@ -68,7 +68,10 @@ export const environment = z.object({
     urlOf("redis:", "rediss:"),
     "Redis 6 or later, for several instances. Unset: memory of this process.",
   ),
-  NATS_URL: optional(urlOf("nats:", "tls:", "ws:", "wss:"), "NATS server that alerts are published to."),
+  NATS_URL: optional(
+    urlOf("nats:", "tls:", "ws:", "wss:"),
+    "NATS server for alerts. Not used by this version yet.",
+  ),
   THROUGHLINE_MEMORY_LIMIT: optional(
     byteSize({ min: 256 * 1024 * 1024 }),
     "Memory cap of the embedded telemetry engine, e.g. 2GiB. Unset: a quarter of the machine, 512 MiB to 4 GiB.",

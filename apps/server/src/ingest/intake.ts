@@ -25,7 +25,7 @@ import {
   type Sender,
   type Signal,
   type StoredNotice,
-  type TailItem,
+  type TailListener,
 } from "./types.ts";
 
 /** Turns a body into rows; rejects with IngestRefusal when nothing of it can be taken. */
@@ -141,7 +141,7 @@ class Intake implements Ingest {
       }
       countTaken(quotas, sender, signal, batch, receivedAtMs);
       this.#statistics.countAcknowledged(signal, batch, performance.now() - startedAtMs);
-      this.#tails.emit(sender.tenantId, sender.projectId, batch.tail);
+      this.#tails.emit(sender.tenantId, sender.projectId, batch.tail, batch.tailLeftOut ?? 0);
       return {
         accepted: batch.accepted,
         refusedCount: Object.values(batch.refused).reduce((sum, items) => sum + items, 0),
@@ -222,7 +222,7 @@ class Intake implements Ingest {
     return () => this.#storedListeners.delete(listener);
   }
 
-  onTail(tenantId: string, projectId: string, listener: (items: readonly TailItem[]) => void): () => void {
+  onTail(tenantId: string, projectId: string, listener: TailListener): () => void {
     return this.#tails.add(tenantId, projectId, listener);
   }
 

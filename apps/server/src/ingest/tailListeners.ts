@@ -1,7 +1,5 @@
 /** Who follows the live tail of which project. Workers make tail items only while somebody does. */
-import type { TailItem } from "./types.ts";
-
-type TailListener = (items: readonly TailItem[]) => void;
+import type { TailItem, TailListener } from "./types.ts";
 
 export class TailListeners {
   readonly #byProject = new Map<string, Set<TailListener>>();
@@ -20,9 +18,9 @@ export class TailListeners {
     return this.#byProject.has(keyOf(tenantId, projectId));
   }
 
-  emit(tenantId: string, projectId: string, items: readonly TailItem[]): void {
+  emit(tenantId: string, projectId: string, items: readonly TailItem[], leftOut: number): void {
     if (items.length === 0) return;
-    for (const listener of this.#byProject.get(keyOf(tenantId, projectId)) ?? []) listener(items);
+    for (const listener of this.#byProject.get(keyOf(tenantId, projectId)) ?? []) listener(items, leftOut);
   }
 }
 

@@ -73,6 +73,9 @@ export interface TailItem {
   readonly spanId: string;
 }
 
+/** @param leftOut items of the same request that there was no place for */
+export type TailListener = (items: readonly TailItem[], leftOut: number) => void;
+
 export interface DecodedBatch {
   readonly tables: readonly EncodedRows[];
   readonly accepted: number;
@@ -86,6 +89,8 @@ export interface DecodedBatch {
   readonly newestTimeMs: number;
   readonly services: readonly string[];
   readonly tail: readonly TailItem[];
+  /** Accepted items beyond those of `tail`, which is bounded; absent: none. */
+  readonly tailLeftOut?: number;
   /** Set for browser signals. */
   readonly browser?: BrowserOutcome;
 }
@@ -171,7 +176,7 @@ export interface Ingest {
   setWatched(isWatched: boolean): void;
   onStored(listener: (notice: StoredNotice) => void): () => void;
   /** While at least one listener of a project exists, workers also emit tail items for it. */
-  onTail(tenantId: string, projectId: string, listener: (items: readonly TailItem[]) => void): () => void;
+  onTail(tenantId: string, projectId: string, listener: TailListener): () => void;
   status(): IngestStatus;
   /** Stops taking requests, seals, loads what it can within the time, closes files. */
   close(options: { readonly drainMs: number }): Promise<void>;

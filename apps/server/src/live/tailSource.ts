@@ -32,9 +32,11 @@ export function tailSource(
     publish(event);
   }
 
-  const unsubscribe = ingest.onTail(tenantId, projectId, (items) => {
+  const unsubscribe = ingest.onTail(tenantId, projectId, (items, leftOut) => {
     const wanted = items.map(viewOf).filter(isWanted);
-    if (wanted.length === 0) return;
+    if (wanted.length === 0 && leftOut === 0) return;
+    // Nobody knows whether the filter wanted those: said rather than passed over.
+    dropped += leftOut;
     waiting.push(...wanted.slice(-limits.tailItemsMax));
     dropped += Math.max(0, wanted.length - limits.tailItemsMax);
     if (waiting.length > limits.tailItemsMax) {

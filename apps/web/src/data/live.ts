@@ -37,6 +37,8 @@ export interface LiveHandlers {
   readonly errors?: (event: LiveErrors) => void;
   readonly tail?: (event: LiveTail) => void;
   readonly system?: (event: SystemPage) => void;
+  /** More was missed than can be sent again: the page is fetched anew. */
+  readonly resync?: () => void;
 }
 
 const TOPICS = [
@@ -111,7 +113,10 @@ function openLive(app: AppState, query: string, handlers: () => LiveHandlers): (
       app.liveStatus.value = "live";
     });
     on("reconnect", open);
-    on("resync", () => void app.refetch());
+    on("resync", () => {
+      handlers().resync?.();
+      void app.refetch();
+    });
     for (const topic of TOPICS) {
       on(topic, ({ data }) => {
         const event = JSON.parse(data);

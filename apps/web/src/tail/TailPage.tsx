@@ -7,6 +7,7 @@ import type { PageProps } from "../page.ts";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { EmptyState } from "../ui/States.tsx";
+import { type Gap, GapNote, NO_GAP } from "./GapNote.tsx";
 import { TailFilters } from "./TailFilters.tsx";
 import { TailLines } from "./TailLines.tsx";
 import { LINES_MAX, withNewLines } from "./lines.ts";
@@ -27,6 +28,9 @@ export function TailPage({ data, update }: PageProps<TailData>) {
     if (isPaused.value) resume();
     else isPaused.value = true;
   };
+  const gap = useSignal<Gap>(NO_GAP);
+  const filter = JSON.stringify([project.id, query]);
+  useEffect(() => void (gap.value = NO_GAP), [filter]);
   useLive(
     {
       topics: ["tail"],
@@ -37,9 +41,15 @@ export function TailPage({ data, update }: PageProps<TailData>) {
       q: query.q,
     },
     {
-      tail: ({ items: lines }) => {
+      tail: ({ items: lines, dropped }) => {
+        if (dropped > 0) gap.value = { ...gap.value, lines: gap.value.lines + dropped };
         if (isPaused.value) waiting.value = [...waiting.value, ...lines].slice(-LINES_MAX);
         else show(lines);
+      },
+      resync: () => {
+        // What waited is among what is fetched anew.
+        waiting.value = [];
+        gap.value = { ...gap.value, isReloaded: true };
       },
     },
   );
@@ -63,7 +73,7 @@ export function TailPage({ data, update }: PageProps<TailData>) {
           <div class="tail-actions">
             {waiting.value.length > 0 ? (
               <Button kind="primary" onClick={resume}>
-                {waiting.value.length} new
+                {waiting.value.length === LINES_MAX ? `${LINES_MAX} or more` : waiting.value.length} new
               </Button>
             ) : null}
             <Button aria-pressed={isPaused.value} onClick={toggle} title="p">
@@ -72,6 +82,7 @@ export function TailPage({ data, update }: PageProps<TailData>) {
           </div>
         }
       >
+        <GapNote gap={gap.value} isFiltered={isFiltered(query)} onClose={() => (gap.value = NO_GAP)} />
         {items.length === 0 ? (
           <EmptyState title="No lines yet">
             New spans and log lines appear here the moment they arrive. Loosen the filter if it is too narrow.
@@ -89,3 +100,6 @@ export function TailPage({ data, update }: PageProps<TailData>) {
     </div>
   );
 }
+
+const isFiltered = ({ kind, service, severity, q }: TailData["query"]): boolean =>
+  kind !== "all" || [service, severity, q].some((part) => part !== undefined);

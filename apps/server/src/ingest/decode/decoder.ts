@@ -94,6 +94,7 @@ function batchOf(tables: readonly EncodedRows[], tally: Tally): DecodedBatch {
     newestTimeMs: tally.newestTimeMs,
     services: [...tally.services],
     tail: tally.tail,
+    tailLeftOut: tally.tailLeftOut,
   };
 }
 

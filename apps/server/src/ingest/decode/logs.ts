@@ -228,7 +228,7 @@ export class LogsDecoder {
     if (this.body.length === 0) columns.body.appendEmpty();
     else columns.body.appendRaw(this.body.bytes.subarray(0, this.body.length));
     table.rows++;
-    if (tally.wantsTailItem) this.addTailItem(row, timeMs);
+    if (tally.takesTailItem()) this.addTailItem(row, timeMs);
   }
 
   /** Ids are optional in logs; what has another length is stored as zeros. */

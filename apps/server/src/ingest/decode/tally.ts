@@ -13,6 +13,8 @@ export class Tally {
   readonly wantsTail: boolean;
   readonly exceeded: DecodeFlags["exceeded"];
   readonly tail: TailItem[] = [];
+  /** Items that the tail would have had, were it not full. */
+  tailLeftOut = 0;
   readonly services = new Set<string>();
   readonly refused: Partial<Record<RefusalReason, number>> = {};
   /** Arrival time in nanoseconds, as halves: stands in for times of 0. */
@@ -68,8 +70,12 @@ export class Tally {
     if (timeMs > this.newestTimeMs) this.newestTimeMs = timeMs;
   }
 
-  get wantsTailItem(): boolean {
-    return this.wantsTail && this.tail.length < this.limits.tailItemsMax;
+  /** Asked once an accepted item: what finds no place is counted, so that whoever follows is told. */
+  takesTailItem(): boolean {
+    if (!this.wantsTail) return false;
+    if (this.tail.length < this.limits.tailItemsMax) return true;
+    this.tailLeftOut++;
+    return false;
   }
 
   /** Counts an item before anything of it is read; refuses the request when there are too many. */

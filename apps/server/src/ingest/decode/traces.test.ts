@@ -419,12 +419,13 @@ describe("a request as a whole", () => {
     assert.deepEqual(batch.services, ["late"]);
   });
 
-  it("offers at most 100 lines to the tail, and none when nobody watches", () => {
+  it("offers at most 100 lines to the tail, counts the rest, and offers none when nobody watches", () => {
     const message = {
       resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: 150 }, () => span()) }] }],
     };
     const request = ingestRequest("traces", encodeRequest("traces", message));
-    assert.equal(createDecoder().decode(request, { tail: true }).tail.length, 100);
+    const followed = createDecoder().decode(request, { tail: true });
+    assert.deepEqual([followed.tail.length, followed.tailLeftOut], [100, 50]);
     assert.equal(createDecoder().decode(request, { tail: false }).tail.length, 0);
   });
 });

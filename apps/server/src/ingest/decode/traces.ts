@@ -214,7 +214,7 @@ export class TracesDecoder {
     columns.links.appendWhole(this.linksText);
     table.rows++;
     if (span.events.count > 0) this.writeExceptions(row, route);
-    if (tally.wantsTailItem) this.addTailItem(row, name);
+    if (tally.takesTailItem()) this.addTailItem(row, name);
   }
 
   private endAttributes(row: number): void {
