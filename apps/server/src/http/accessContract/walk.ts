@@ -6,12 +6,13 @@ import assert from "node:assert/strict";
 import { randomBytes, randomUUIDv7 } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
-import { problem, type Role } from "@throughline/contract";
+import { LIVE_TOPICS, problem, type Role } from "@throughline/contract";
 import type { InjectOptions } from "fastify";
 import { ACTIONS, type ActionName, type Permission, ROLES } from "../../access/index.ts";
 import { createIngestKey } from "../../access/createIngestKey.ts";
 import { hashOfApiKey, makeApiKey } from "../../access/keys/apiKeyFormat.ts";
 import { isAction, PERMISSIONS } from "../../access/roles.ts";
+import { TOPIC_PERMISSIONS } from "../../live/channel.ts";
 import { addPerson, cookieOf, ELSEWHERE, markSetUp } from "../testRig.ts";
 import { type AccessBackend, openRig, type Rig } from "./backend.ts";
 
@@ -203,6 +204,27 @@ export function walkSuite(backend: AccessBackend): void {
       await Promise.all(all.map(walkAs));
       assert.deepEqual(wrong, []);
       assert.ok(asked > 1000, `${asked} requests`);
+    });
+
+    test("each topic of the live stream is told to those only whom the table names", async () => {
+      const wrong: string[] = [];
+      const followAs = async (actor: Actor, index: number): Promise<void> => {
+        if (actor.isForeignPage) return;
+        for (const topic of LIVE_TOPICS) {
+          const answer = await ask(rig, {
+            url: `/api/admin/dashboard/stream?project=default&topics=${topic}&service=shop`,
+            remoteAddress: `203.0.113.${index + 10}`,
+            headers: { ...ELSEWHERE.headers, ...(await actor.headers()) },
+          });
+          const isOpen = actor.may("telemetry:read") && actor.may(TOPIC_PERMISSIONS[topic]);
+          const isRight = isOpen ? answer.status === 200 : REFUSALS.has(answer.code ?? "");
+          if (!isRight) wrong.push(`${actor.name}: ${topic} answered ${answer.status} ${answer.code ?? ""}`);
+        }
+      };
+      const all = await actors();
+      await Promise.all(all.map(followAs));
+      assert.deepEqual(wrong, []);
+      assert.ok(all.filter((actor) => actor.may(TOPIC_PERMISSIONS.system)).length >= 1);
     });
 
     test("every route declares a permission that the table knows, and every ingest route refuses strangers", async () => {
