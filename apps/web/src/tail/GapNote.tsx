@@ -32,7 +32,7 @@ export function GapNote({
             {isReloaded
               ? "The connection was away for too long to catch up: the newest lines were loaded anew, and some in between may be missing. "
               : null}
-            Everything that came is stored and found under Traces.
+            All of it is stored.
           </p>
           <Button kind="quiet" onClick={onClose}>
             Got it
