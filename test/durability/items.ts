@@ -1,6 +1,7 @@
 /** Spans, log records and metric points with unique ids, as the OpenTelemetry SDK hands them to its exporters. */
 import { randomBytes, randomInt } from "node:crypto";
 import {
+  createTraceState,
   SeverityNumber,
   SpanKind,
   SpanStatusCode,
@@ -36,14 +37,20 @@ function uidsOf(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
-/** Server and client spans over a few routes, every fifth one failed with a recorded exception. */
+/** Server and client spans over a few routes, every fifth one failed with a recorded exception, every third one sampled. */
 export function spans(prefix: string, count: number): Batch<ReadableSpan[]> {
   const uids = uidsOf(prefix, count);
   const traceId = randomBytes(16).toString("hex");
   const items = uids.map((uid, index): ReadableSpan => {
     const isServer = index % 2 === 0;
     const isFailed = index % 5 === 0;
-    const spanContext = { traceId, spanId: randomBytes(8).toString("hex"), traceFlags: TraceFlags.SAMPLED };
+    const spanContext = {
+      traceId,
+      spanId: randomBytes(8).toString("hex"),
+      traceFlags: TraceFlags.SAMPLED,
+      // One in four was kept: rollups count it as four.
+      ...(index % 3 === 0 && { traceState: createTraceState("ot=th:c") }),
+    };
     const route = `/products/${index % 7}/:id`;
     return {
       name: isServer ? `GET ${route}` : "SELECT shop",

@@ -38,7 +38,7 @@ export async function readExceptions(
   // Two steps, so that the long texts are read for the few errors that are shown only.
   const rows = await reader.query<ExceptionRow>(
     `WITH latest AS (
-       SELECT fingerprint, count() AS n, min(time) AS first_seen, max(time) AS last_seen
+       SELECT fingerprint, sum(weight) AS n, min(time) AS first_seen, max(time) AS last_seen
        FROM exceptions WHERE ${scope}
        GROUP BY fingerprint
        ${after === undefined ? "" : "HAVING (toUnixTimestamp64Milli(last_seen), fingerprint) < ({afterMs:Int64}, {afterFingerprint:UInt64})"}

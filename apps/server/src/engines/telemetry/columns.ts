@@ -44,6 +44,7 @@ export const COLUMNS: Readonly<Record<TelemetryTable, ColumnList>> = {
     ["links", "String"],
     ["ingest_key", LC],
     ["received_at", "DateTime('UTC')"],
+    ["weight", "UInt16"],
   ],
   exceptions: [
     ["tenant_id", LC],
@@ -64,6 +65,7 @@ export const COLUMNS: Readonly<Record<TelemetryTable, ColumnList>> = {
     ["attributes", ATTRIBUTES],
     ["ingest_key", LC],
     ["received_at", "DateTime('UTC')"],
+    ["weight", "UInt16"],
   ],
   logs: [
     ["tenant_id", LC],
@@ -229,3 +231,6 @@ export const COLUMNS: Readonly<Record<TelemetryTable, ColumnList>> = {
     ["wire_bytes", "UInt64"],
   ],
 };
+
+/** What a column holds in files that were written before there was one; the migration gives old rows the same. */
+export const COLUMN_DEFAULTS: Readonly<Record<string, string>> = { weight: "1" };

@@ -1,5 +1,5 @@
 /** How a journal file becomes rows, the same on both backends. */
-import { COLUMNS } from "./columns.ts";
+import { COLUMN_DEFAULTS, COLUMNS } from "./columns.ts";
 import type { EngineSettings } from "./driver.ts";
 import type { LoadFile, TelemetryTable } from "./store.ts";
 
@@ -37,5 +37,10 @@ export function columnNames(table: TelemetryTable): string {
 
 /** For the table function file(). */
 export function fileStructure(table: TelemetryTable): string {
-  return COLUMNS[table].map(([name, type]) => `${name} ${type}`).join(", ");
+  return COLUMNS[table]
+    .map(([name, type]) => {
+      const value = COLUMN_DEFAULTS[name];
+      return value === undefined ? `${name} ${type}` : `${name} ${type} DEFAULT ${value}`;
+    })
+    .join(", ");
 }

@@ -444,8 +444,8 @@ FROM
         source,
         toString(e.route) AS route,
         toStartOfMinute(toDateTime(e.time, 'UTC')) AS minute,
-        count() AS n,
-        countIf(e.escaped = 1) AS n_escaped,
+        sum(e.weight) AS n,
+        sumIf(e.weight, e.escaped = 1) AS n_escaped,
         toDateTime64(min(e.time), 3, 'UTC') AS first,
         toDateTime64(max(e.time), 3, 'UTC') AS last,
         min(e.received_at) AS received,
@@ -498,7 +498,8 @@ CREATE TABLE throughline.exceptions
     `environment` LowCardinality(String),
     `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     `ingest_key` LowCardinality(String),
-    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1))
+    `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `weight` UInt16 DEFAULT 1 CODEC(T64, ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toDate(time)
@@ -1074,14 +1075,14 @@ AS SELECT
     environment,
     toDateTime(intDiv(toUInt32(minute), step_seconds) * step_seconds, 'UTC') AS time,
     any(if(step_seconds = 86400, text, '')) AS statement,
-    sum(n) AS count,
+    sum(n_weighted) AS count,
     sum(n_errors) AS errors,
     sum(ns_sum) AS duration_ns_sum,
     max(ns_max) AS duration_ns_max,
     sumMap(buckets) AS duration_buckets,
     sum(n_rows) AS returned_rows,
-    countIf(n >= 5) AS repeated_groups,
-    sumIf(n, n >= 5) AS repeated_count,
+    sumIf(group_weight, n >= 5) AS repeated_groups,
+    sumIf(n_weighted, n >= 5) AS repeated_count,
     maxIf(n, n >= 5) AS repeated_max,
     max(last) AS newest,
     argMaxState(trace_id, ns_max) AS slowest_trace,
@@ -1103,11 +1104,13 @@ FROM
         call.4 AS db_namespace,
         toStartOfMinute(call.5) AS minute,
         count() AS n,
-        sum(call.7) AS n_errors,
-        sum(call.6) AS ns_sum,
+        sum(call.9) AS n_weighted,
+        max(call.9) AS group_weight,
+        sum((call.7) * (call.9)) AS n_errors,
+        sum((call.6) * (call.9)) AS ns_sum,
         max(call.6) AS ns_max,
-        sumMap(map(toUInt16(floor(8 * log2(greatest(call.6, 1)))), toUInt64(1))) AS buckets,
-        sum(call.8) AS n_rows,
+        sumMap(map(toUInt16(floor(8 * log2(greatest(call.6, 1)))), call.9)) AS buckets,
+        sum((call.8) * (call.9)) AS n_rows,
         max(call.5) AS last
     FROM
     (
@@ -1119,7 +1122,7 @@ FROM
             service_version,
             environment,
             argMaxIf(spans.route, duration_ns, (kind IN ('server', 'consumer'))) AS route,
-            groupArrayIf((parent_span_id, if((attributes['db.query.text']) = '', toString(name), attributes['db.query.text']), toString(spans.db_system), attributes['db.namespace'], toDateTime(spans.time, 'UTC'), duration_ns, toUInt64(status = 'error'), toUInt64OrZero(attributes['db.response.returned_rows'])), (spans.db_system != '') AND (kind != 'server') AND (((attributes['db.query.text']) != '') OR (NOT endsWith(name, 'connect')))) AS calls
+            groupArrayIf((parent_span_id, if((attributes['db.query.text']) = '', toString(name), attributes['db.query.text']), toString(spans.db_system), attributes['db.namespace'], toDateTime(spans.time, 'UTC'), duration_ns, toUInt64(status = 'error'), toUInt64OrZero(attributes['db.response.returned_rows']), toUInt64(weight)), (spans.db_system != '') AND (kind != 'server') AND (((attributes['db.query.text']) != '') OR (NOT endsWith(name, 'connect')))) AS calls
         FROM throughline.spans AS spans
         WHERE (spans.db_system != '') OR (kind IN ('server', 'consumer'))
         GROUP BY
@@ -1181,7 +1184,8 @@ CREATE TABLE throughline.request_rollups
     `first_error_at` SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
     `last_error_at` SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
     `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
+    `stored` SimpleAggregateFunction(sum, UInt64) DEFAULT count
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
@@ -1210,7 +1214,8 @@ CREATE MATERIALIZED VIEW throughline.request_rollups_from_spans TO throughline.r
     `first_error_at` Nullable(DateTime64(3, 'UTC')),
     `last_error_at` Nullable(DateTime64(3, 'UTC')),
     `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64)
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64),
+    `stored` UInt64
 )
 AS SELECT
     tenant_id,
@@ -1232,7 +1237,8 @@ AS SELECT
     min(first_error) AS first_error_at,
     max(last_error) AS last_error_at,
     argMaxMergeState(slowest) AS slowest_trace,
-    argMaxMergeState(error_trace) AS last_error_trace
+    argMaxMergeState(error_trace) AS last_error_trace,
+    sum(n_stored) AS stored
 FROM
 (
     SELECT
@@ -1244,13 +1250,14 @@ FROM
         environment,
         toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
         toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
-        count() AS n,
-        countIf((status = 'error') OR (http_status >= 500)) AS n_errors,
-        countIf((http_status >= 400) AND (http_status < 500)) AS n_client_errors,
-        sum(duration_ns) AS ns_sum,
+        sum(weight) AS n,
+        count() AS n_stored,
+        sumIf(weight, (status = 'error') OR (http_status >= 500)) AS n_errors,
+        sumIf(weight, (http_status >= 400) AND (http_status < 500)) AS n_client_errors,
+        sum(duration_ns * weight) AS ns_sum,
         max(duration_ns) AS ns_max,
-        sum(request_bytes) AS req_bytes,
-        sum(response_bytes) AS res_bytes,
+        sum(request_bytes * weight) AS req_bytes,
+        sum(response_bytes * weight) AS res_bytes,
         minOrNullIf(toDateTime64(time, 3, 'UTC'), (status = 'error') OR (http_status >= 500)) AS first_error,
         maxOrNullIf(toDateTime64(time, 3, 'UTC'), (status = 'error') OR (http_status >= 500)) AS last_error,
         argMaxState(trace_id, duration_ns) AS slowest,
@@ -1329,7 +1336,8 @@ CREATE TABLE throughline.span_rollups
     `duration_ns_max` SimpleAggregateFunction(max, UInt64),
     `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
     `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
-    `newest` SimpleAggregateFunction(max, DateTime('UTC'))
+    `newest` SimpleAggregateFunction(max, DateTime('UTC')),
+    `stored` SimpleAggregateFunction(sum, UInt64) DEFAULT count
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
@@ -1353,7 +1361,8 @@ CREATE MATERIALIZED VIEW throughline.span_rollups_from_spans TO throughline.span
     `duration_ns_max` UInt64,
     `duration_buckets` Map(UInt16, UInt64),
     `oldest` DateTime('UTC'),
-    `newest` DateTime('UTC')
+    `newest` DateTime('UTC'),
+    `stored` UInt64
 )
 AS SELECT
     tenant_id,
@@ -1370,7 +1379,8 @@ AS SELECT
     max(ns_max) AS duration_ns_max,
     sumMap(map(bucket, n)) AS duration_buckets,
     min(first) AS oldest,
-    max(last) AS newest
+    max(last) AS newest,
+    sum(n_stored) AS stored
 FROM
 (
     SELECT
@@ -1382,9 +1392,10 @@ FROM
         environment,
         toStartOfMinute(toDateTime(time, 'UTC')) AS minute,
         toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
-        count() AS n,
-        countIf((status = 'error') OR (http_status >= 500)) AS n_errors,
-        sum(duration_ns) AS ns_sum,
+        sum(weight) AS n,
+        count() AS n_stored,
+        sumIf(weight, (status = 'error') OR (http_status >= 500)) AS n_errors,
+        sum(duration_ns * weight) AS ns_sum,
         max(duration_ns) AS ns_max,
         toDateTime(min(spans.time), 'UTC') AS first,
         toDateTime(max(spans.time), 'UTC') AS last
@@ -1441,6 +1452,7 @@ CREATE TABLE throughline.spans
     `links` String CODEC(ZSTD(1)),
     `ingest_key` LowCardinality(String),
     `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `weight` UInt16 DEFAULT 1 CODEC(T64, ZSTD(1)),
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = MergeTree

@@ -24,6 +24,8 @@ export interface ExceptionOrigin {
   readonly timeLo: number;
   readonly timeHi: number;
   readonly route: number;
+  /** Of the span; 1 of a log record. */
+  readonly weight: number;
 }
 
 /** Feed it an exception's attributes between begin() and end(); undoRows() forgets those of a refused item. */
@@ -122,6 +124,7 @@ export class ExceptionRows {
     copyCells(origin.spanId, origin.row, table.fixed("span_id"), row, 2);
     table.fixed("source").u8[row] = origin.source;
     table.fixed("escaped").u8[row] = this.escaped;
+    table.fixed("weight").u16[row] = origin.weight;
     table.fixed("received_at").u32[row] = Math.floor(tally.request.receivedAtMs / 1000);
     const { messageStart, messageEnd, stackStart, stackEnd } = this;
     const message = table.string("message");

@@ -264,6 +264,7 @@ export class LogsDecoder {
       timeLo,
       timeHi,
       route: 0,
+      weight: 1,
     } as const;
     exceptions.end(this.resource, this.tally, origin);
   }

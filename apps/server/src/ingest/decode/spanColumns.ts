@@ -23,6 +23,7 @@ export interface SpanColumns {
   readonly events: StringColumn;
   readonly links: StringColumn;
   readonly receivedAt: FixedColumn;
+  readonly weight: FixedColumn;
 }
 
 export function spanColumns(table: NativeTable): SpanColumns {
@@ -46,5 +47,6 @@ export function spanColumns(table: NativeTable): SpanColumns {
     events: table.string("events"),
     links: table.string("links"),
     receivedAt: table.fixed("received_at"),
+    weight: table.fixed("weight"),
   };
 }

@@ -14,6 +14,7 @@ import type { ResourceContext } from "./resource.ts";
 import { spanColumns, type SpanColumns } from "./spanColumns.ts";
 import { SpanFields } from "./spanFields.ts";
 import { SpanDetails } from "./spanRanges.ts";
+import { spanWeight } from "./spanWeight.ts";
 import type { Tally } from "./tally.ts";
 import { KEY } from "./wellKnown.ts";
 import { nanosToMs, type WireReader } from "./wireReader.ts";
@@ -210,6 +211,7 @@ export class TracesDecoder {
     const limit = value.limits.attributeValueBytesMax;
     columns.statusMessage.appendLimited(reader.bytes, reader.view, span.messageAt, span.messageSize, limit);
     columns.traceState.appendLimited(reader.bytes, reader.view, span.stateAt, span.stateSize, limit);
+    columns.weight.u16[row] = spanWeight(reader.bytes, span.stateAt, span.stateSize, traceWord(columns, row));
     columns.events.appendWhole(this.eventsText);
     columns.links.appendWhole(this.linksText);
     table.rows++;
@@ -270,7 +272,8 @@ export class TracesDecoder {
       return;
     }
     const { traceId, spanId } = columns;
-    const origin = { source: FROM_SPAN, traceId, spanId, row, timeLo, timeHi, route } as const;
+    const weight = columns.weight.u16[row]!;
+    const origin = { source: FROM_SPAN, traceId, spanId, row, timeLo, timeHi, route, weight } as const;
     exceptions.end(this.resource, this.tally, origin);
   }
 
@@ -287,6 +290,11 @@ export class TracesDecoder {
       spanId: Buffer.from(columns.spanId.u8.buffer, row * 8, 8).toString("hex"),
     });
   }
+}
+
+/** The end of the trace id: the part that is random. */
+function traceWord({ traceId }: SpanColumns, row: number): number {
+  return traceId.u32[row * 4 + 3]!;
 }
 
 function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {

@@ -31,14 +31,14 @@ export async function errorCandidates(
 ): Promise<Found[]> {
   const rows = await reader.query<ErrorRow>(
     `SELECT toString(fingerprint) AS fingerprint, any(e.type) AS type, substring(any(e.message), 1, 200) AS message,
-       any(e.service) AS service, count() AS count, toUnixTimestamp64Milli(min(e.time)) AS firstMs
+       any(e.service) AS service, sum(e.weight) AS count, toUnixTimestamp64Milli(min(e.time)) AS firstMs
      FROM exceptions AS e
      WHERE tenant_id = {tenant:String} AND project_id = {project:String}
        AND e.time >= fromUnixTimestamp64Milli(toInt64({from:UInt32}) * 1000)
        AND e.time < fromUnixTimestamp64Milli(toInt64({to:UInt32}) * 1000)
        ${isVital ? "AND source = 'browser'" : "AND source != 'browser'"}
        ${service === undefined ? "" : "AND e.service = {service:String}"} ${route === undefined ? "" : "AND e.route = {route:String}"}
-     GROUP BY e.fingerprint HAVING firstMs >= {since:Int64} AND count >= ${ERRORS_MIN}
+     GROUP BY e.fingerprint HAVING firstMs >= {since:Int64} AND count() >= ${ERRORS_MIN}
      ORDER BY count DESC, fingerprint LIMIT ${ERRORS_MAX}`,
     {
       ...grid.params,

@@ -19,8 +19,8 @@ export async function readRecentParts(
        max(longest) AS maxNs
      FROM (
        SELECT [('method', toString(http_method)), ('status', if(http_status = 0, '', toString(http_status)))] AS parts,
-         toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket, count() AS n,
-         countIf(status = 'error' OR http_status >= 500) AS n_failed, max(duration_ns) AS longest
+         toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket, sum(weight) AS n,
+         sumIf(weight, status = 'error' OR http_status >= 500) AS n_failed, max(duration_ns) AS longest
        FROM spans
        WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
          AND route = {route:String} AND kind = 'server'

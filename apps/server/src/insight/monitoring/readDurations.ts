@@ -20,8 +20,8 @@ export async function readDurations(
   const { service, route, status, name, attribute } = filter;
   const { where, params } = entryConditions({ service, route, status, name, attribute, limit: 1 });
   const rows = await reader.query<{ bucket: number; n: number; failed: number }>(
-    `SELECT toInt32(floor(${BUCKETS_PER_OCTAVE} * log2(greatest(duration_ns, 1)))) AS bucket, count() AS n,
-       countIf(status = 'error' OR http_status >= 500) AS failed
+    `SELECT toInt32(floor(${BUCKETS_PER_OCTAVE} * log2(greatest(duration_ns, 1)))) AS bucket, sum(weight) AS n,
+       sumIf(weight, status = 'error' OR http_status >= 500) AS failed
      FROM spans
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}
        AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')

@@ -3,7 +3,7 @@ import type { TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 
 /**
- * Start of the newest whole hours before `toMs` that hold at most so many spans, by their rollup.
+ * Start of the newest whole hours before `toMs` that hold at most so many stored spans, by their rollup.
  * @returns null when the whole range does
  */
 export async function searchFrom(
@@ -14,7 +14,7 @@ export async function searchFrom(
   spansMax: number,
 ): Promise<number | null> {
   const hours = await reader.query<{ atMs: number; n: number }>(
-    `SELECT toInt64(toUnixTimestamp(time)) * 1000 AS atMs, sum(s.count) AS n FROM span_rollups AS s
+    `SELECT toInt64(toUnixTimestamp(time)) * 1000 AS atMs, sum(s.stored) AS n FROM span_rollups AS s
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 3600
        ${service === undefined ? "" : "AND service = {service:String}"}
        AND time >= toStartOfHour(toDateTime({from:UInt32}, 'UTC')) AND time < toDateTime({to:UInt32}, 'UTC')

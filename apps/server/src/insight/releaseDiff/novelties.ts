@@ -114,7 +114,7 @@ async function namesOf(
   const toMs = lastSeenMs + HOUR_MS;
   const fromMs = await searchFrom(reader, { fromMs: firstSeenMs }, toMs, service, SPANS_READ_MAX);
   const rows = await reader.query<{ name: string; n: number; traceId: string }>(
-    `SELECT toString(s.name) AS name, count() AS n, lower(hex(any(s.trace_id))) AS traceId FROM spans AS s
+    `SELECT toString(s.name) AS name, sum(s.weight) AS n, lower(hex(any(s.trace_id))) AS traceId FROM spans AS s
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND s.service = {service:String}
        AND s.service_version = {release:String}
        AND s.time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND s.time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')

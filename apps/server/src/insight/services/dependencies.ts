@@ -24,7 +24,7 @@ export async function readDependencies(
            attributes['net.peer.name'] != '', attributes['net.peer.name'],
            attributes['rpc.service']) AS target,
          toUInt16(floor(8 * log2(greatest(duration_ns, 1)))) AS bucket,
-         count() AS n, max(duration_ns) AS longest, countIf(status = 'error') AS failed
+         sum(weight) AS n, max(duration_ns) AS longest, sumIf(weight, status = 'error') AS failed
        FROM spans
        WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
          AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')

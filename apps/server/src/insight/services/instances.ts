@@ -9,7 +9,7 @@ export async function readInstances(
   service: string,
 ): Promise<ServicePage["instances"]> {
   return await reader.query<ServicePage["instances"][number]>(
-    `SELECT instance, service_version AS version, count() AS spans, toUnixTimestamp64Milli(max(time)) AS lastSeenMs
+    `SELECT instance, service_version AS version, sum(weight) AS spans, toUnixTimestamp64Milli(max(time)) AS lastSeenMs
      FROM spans
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = {service:String}
        AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')

@@ -10,12 +10,12 @@ export interface Slice {
   readonly toMs: number;
 }
 
-/** The newest part of the range that holds at most a million spans of the service, by its minutes. */
+/** The newest part of the range that holds at most a million stored spans of the service, by its minutes. */
 export async function newestSlice(reader: ScopedReader, grid: TimeGrid, service: string): Promise<Slice> {
   const [row] = await reader.query<{ readonly fromMs: number | null }>(
     `SELECT toUnixTimestamp(maxOrNull(minute)) * 1000 AS fromMs
      FROM (
-       SELECT time AS minute, sum(sum(count)) OVER (ORDER BY time DESC) AS spans_since
+       SELECT time AS minute, sum(sum(stored)) OVER (ORDER BY time DESC) AS spans_since
        FROM span_rollups
        WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 60 AND service = {service:String}
          AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')

@@ -65,9 +65,9 @@ export function loadContract(openBackend: OpenBackend): void {
     await store.load({ table: "spans", path, dedupToken: "two" });
     const [sums] = await rowsOf(
       store,
-      `SELECT (SELECT count() FROM spans) AS spans, (SELECT sum(count) FROM span_rollups WHERE step_seconds = 60) AS minutes,
+      `SELECT (SELECT count() FROM spans) AS spans, (SELECT sum(stored) FROM span_rollups WHERE step_seconds = 60) AS minutes,
         (SELECT sum(items) FROM ingest_stored) AS stored,
-        (SELECT sum(count) FROM request_rollups WHERE step_seconds = 86400) = (SELECT countIf(kind = 'server') FROM spans) AS are_requests_equal`,
+        (SELECT sum(count) FROM request_rollups WHERE step_seconds = 86400) = (SELECT sumIf(weight, kind = 'server') FROM spans) AS are_requests_equal`,
     );
     assert.deepEqual(sums, { spans: 400, minutes: 400, stored: 400, are_requests_equal: 1 });
   });

@@ -17,15 +17,15 @@ function requests(step: string, start: string): Rollup {
     rolled: `SELECT ${keys}, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e, sum(r.client_errors) AS ce,
         sum(r.duration_ns_sum) AS d, max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b,
         sum(r.request_bytes) AS q, sum(r.response_bytes) AS s, hex(argMaxMerge(r.slowest_trace)) AS slowest,
-        toString(min(r.first_error_at)) AS first_error, toString(max(r.last_error_at)) AS last_error
+        toString(min(r.first_error_at)) AS first_error, toString(max(r.last_error_at)) AS last_error, sum(r.stored) AS st
       FROM request_rollups AS r WHERE step_seconds = ${step} GROUP BY ${keys}, t ORDER BY ALL`,
     recounted: `SELECT ${keys}, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(ce) AS ce, sum(d) AS d, max(longest) AS m,
         toString(sumMap(map(bucket, c))) AS b, sum(q) AS q, sum(s) AS s, hex(argMax(slow, longest)) AS slowest,
-        toString(min(fe)) AS first_error, toString(max(le)) AS last_error
-      FROM (SELECT ${keys}, ${start} AS t, ${BUCKET} AS bucket, count() AS c,
-          countIf(status = 'error' OR http_status >= 500) AS e, countIf(http_status BETWEEN 400 AND 499) AS ce,
-          sum(duration_ns) AS d, max(duration_ns) AS longest, argMax(trace_id, duration_ns) AS slow,
-          sum(request_bytes) AS q, sum(response_bytes) AS s,
+        toString(min(fe)) AS first_error, toString(max(le)) AS last_error, sum(rows) AS st
+      FROM (SELECT ${keys}, ${start} AS t, ${BUCKET} AS bucket, sum(weight) AS c, count() AS rows,
+          sumIf(weight, status = 'error' OR http_status >= 500) AS e, sumIf(weight, http_status BETWEEN 400 AND 499) AS ce,
+          sum(duration_ns * weight) AS d, max(duration_ns) AS longest, argMax(trace_id, duration_ns) AS slow,
+          sum(request_bytes * weight) AS q, sum(response_bytes * weight) AS s,
           minOrNullIf(toDateTime64(time, 3, 'UTC'), status = 'error' OR http_status >= 500) AS fe,
           maxOrNullIf(toDateTime64(time, 3, 'UTC'), status = 'error' OR http_status >= 500) AS le
         FROM spans WHERE kind = 'server' GROUP BY ${keys}, t, bucket)
@@ -39,12 +39,12 @@ function spans(step: string, start: string): Rollup {
     name: `span_rollups of ${step} s`,
     rolled: `SELECT ${keys}, toString(kind) AS k, toString(r.time) AS t, sum(r.count) AS n, sum(r.errors) AS e,
         sum(r.duration_ns_sum) AS d, max(r.duration_ns_max) AS m, toString(sumMap(r.duration_buckets)) AS b,
-        toString(min(r.oldest)) AS first, toString(max(r.newest)) AS last
+        toString(min(r.oldest)) AS first, toString(max(r.newest)) AS last, sum(r.stored) AS st
       FROM span_rollups AS r WHERE step_seconds = ${step} GROUP BY ${keys}, k, t ORDER BY ALL`,
     recounted: `SELECT ${keys}, k, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(d) AS d, max(longest) AS m,
-        toString(sumMap(map(bucket, c))) AS b, toString(min(o)) AS first, toString(max(nw)) AS last
-      FROM (SELECT ${keys}, toString(kind) AS k, ${start} AS t, ${BUCKET} AS bucket, count() AS c,
-          countIf(status = 'error' OR http_status >= 500) AS e, sum(duration_ns) AS d, max(duration_ns) AS longest,
+        toString(sumMap(map(bucket, c))) AS b, toString(min(o)) AS first, toString(max(nw)) AS last, sum(rows) AS st
+      FROM (SELECT ${keys}, toString(kind) AS k, ${start} AS t, ${BUCKET} AS bucket, sum(weight) AS c, count() AS rows,
+          sumIf(weight, status = 'error' OR http_status >= 500) AS e, sum(duration_ns * weight) AS d, max(duration_ns) AS longest,
           toDateTime(min(spans.time), 'UTC') AS o, toDateTime(max(spans.time), 'UTC') AS nw
         FROM spans GROUP BY ${keys}, k, t, bucket)
       GROUP BY ${keys}, k, t ORDER BY ALL`,
@@ -64,8 +64,8 @@ function queries(step: string, start: string): Rollup {
     recounted: `SELECT ${keys}, toString(t) AS t, sum(c) AS n, sum(e) AS e, sum(d) AS d, max(longest) AS m,
         toString(sumMap(map(bucket, c))) AS b, sum(rows) AS rows, toString(max(last)) AS last
       FROM (SELECT ${SCOPE}, cityHash64(${text}) AS query_hash, service_version, environment, ${start} AS t,
-          ${BUCKET} AS bucket, count() AS c, countIf(status = 'error') AS e, sum(duration_ns) AS d,
-          max(duration_ns) AS longest, sum(toUInt64OrZero(attributes['db.response.returned_rows'])) AS rows,
+          ${BUCKET} AS bucket, sum(weight) AS c, sumIf(weight, status = 'error') AS e, sum(duration_ns * weight) AS d,
+          max(duration_ns) AS longest, sum(toUInt64OrZero(attributes['db.response.returned_rows']) * weight) AS rows,
           toDateTime(max(spans.time), 'UTC') AS last
         FROM spans WHERE db_system != '' AND kind != 'server'
           AND (attributes['db.query.text'] != '' OR NOT endsWith(name, 'connect'))
@@ -83,7 +83,7 @@ function errors(step: string, start: string): Rollup {
         toString(min(r.first_at)) AS first, toString(max(r.last_at)) AS last, uniqCombined64Merge(r.users) AS u,
         uniqCombined64Merge(r.sessions) AS v
       FROM error_rollups AS r WHERE step_seconds = ${step} GROUP BY ${keys}, s, t ORDER BY ALL`,
-    recounted: `SELECT ${keys}, toString(source) AS s, toString(${start}) AS t, count() AS n, countIf(escaped = 1) AS e,
+    recounted: `SELECT ${keys}, toString(source) AS s, toString(${start}) AS t, sum(weight) AS n, sumIf(weight, escaped = 1) AS e,
         toString(toDateTime64(min(exceptions.time), 3, 'UTC')) AS first,
         toString(toDateTime64(max(exceptions.time), 3, 'UTC')) AS last, uniqCombined64If(${user}, ${user} != '') AS u,
         uniqCombined64If(attributes['session.id'], attributes['session.id'] != '') AS v

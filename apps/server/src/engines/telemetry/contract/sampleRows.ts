@@ -52,6 +52,7 @@ const OWN: Readonly<Record<TelemetryTable, Readonly<Record<string, string>>>> = 
     request_bytes: "h % 1000",
     response_bytes: "h % 100000",
     events: `'[{"name":"exception"}]'`,
+    weight: "[1, 1, 8, 3][1 + intDiv(h, 17) % 4]",
   },
   exceptions: {
     fingerprint: "h % 7",
@@ -59,6 +60,7 @@ const OWN: Readonly<Record<TelemetryTable, Readonly<Record<string, string>>>> = 
     message: "'boom'",
     stacktrace: "'at x\\nat y'",
     source: "['span', 'browser'][1 + n % 2]",
+    weight: "[1, 1, 4][1 + intDiv(h, 17) % 3]",
   },
   logs: {
     observed_time: "at",

@@ -94,10 +94,11 @@ test("every statement of the cluster rendering is understood by the engine", asy
   for (const statement of statements) {
     assert.doesNotMatch(statement, /\{\{|\}\}/);
     assert.match(statement, /ON CLUSTER main/);
-    assert.match(statement, /IF NOT EXISTS/);
-    assert.match(await formatStatement(statement), /^CREATE /);
+    // Each can run twice.
+    assert.match(statement, /IF (NOT )?EXISTS|MODIFY QUERY/);
+    assert.match(await formatStatement(statement), /^(CREATE|ALTER|DETACH|ATTACH) /);
     const ast = await store.internal.query<{ explain: string }>(`EXPLAIN AST ${statement}`, {}, QUERY);
-    assert.match(ast[0]?.explain ?? "", /^Create/);
+    assert.match(ast[0]?.explain ?? "", /^(Create|Alter|Attach|Detach|Drop)/);
   }
 });
 
@@ -125,6 +126,22 @@ test("on a cluster rows lie in replicated local tables, rollups read and write t
     assert.match(sql, /FROM \w+_local\b/);
   }
   for (const sql of distributed) assert.match(sql, /Distributed\(main, throughline, \w+_local, cityHash64\(/);
+  for (const sql of statements.filter((each) => each.includes("MODIFY QUERY"))) {
+    assert.match(sql, /^ALTER TABLE \w+_local ON CLUSTER main MODIFY QUERY/);
+    assert.match(sql, /FROM \w+_local\b/);
+  }
+  const added = statements.flatMap((sql) => {
+    const [, table, column] =
+      /^ALTER TABLE (\w+) ON CLUSTER main ADD COLUMN IF NOT EXISTS (\w+)/.exec(sql) ?? [];
+    return table === undefined ? [] : [`${table}.${column}`];
+  });
+  const local = added.filter((each) => each.includes("_local."));
+  assert.ok(local.length > 0);
+  assert.deepEqual(
+    added.filter((each) => !each.includes("_local.")).toSorted(),
+    local.map((each) => each.replace("_local.", ".")).toSorted(),
+    "a Distributed table shows what its local tables have",
+  );
 });
 
 test("a cluster name that is no plain name is refused", () => {

@@ -68,6 +68,8 @@ function renderStatement(statement: string, target: ClusterTarget | null): strin
         return `${storage(target)}, ${ROLLUP_STORAGE}`;
       case "distributed":
         return target === null ? "" : distributed(argument, target.cluster);
+      case "distributed_column":
+        return target === null ? "" : distributedColumn(argument, target.cluster);
       default:
         throw new Error(`${call} is not part of the migrations' template language.`);
     }
@@ -90,4 +92,9 @@ function distributed(argument: string, cluster: string): string {
     `CREATE TABLE IF NOT EXISTS ${name} ON CLUSTER ${cluster} AS ${name}_local ` +
     `ENGINE = Distributed(${cluster}, ${TELEMETRY_DATABASE}, ${name}_local, ${argument.slice(space + 1)})`
   );
+}
+
+function distributedColumn(argument: string, cluster: string): string {
+  const space = argument.indexOf(" ");
+  return `ALTER TABLE ${argument.slice(0, space)} ON CLUSTER ${cluster} ADD COLUMN IF NOT EXISTS ${argument.slice(space + 1)}`;
 }

@@ -41,6 +41,7 @@ export class BrowserErrors {
     table.string("stacktrace").appendText(Buffer.from(stack));
     table.fixed("escaped").u8[row] = item.isHandled ? 0 : 1;
     table.fixed("source").u8[row] = FROM_BROWSER;
+    table.fixed("weight").u16[row] = 1;
     const text = fingerprintText(BROWSER_SERVICE, type, message, stack);
     const { lo, hi } = this.#hash.begin().addText(text).end();
     table.fixed("fingerprint").u32[row * 2] = lo;

@@ -285,6 +285,7 @@ function spanRows(
     attributes: [...rest.map(pairOf), ...statement, ...notes],
     events: events.length === 0 ? "" : `[${events.map(eventJson).join(",")}]`,
     links: links.length === 0 ? "" : `[${links.map(linkJson).join(",")}]`,
+    weight: weightOf(text(span, "traceState"), traceId),
   };
   expected.rows.push(row);
   for (const event of events) {
@@ -293,6 +294,37 @@ function spanRows(
     const time = timeRefusal(eventTime, request) === undefined ? eventTime : start;
     expected.exceptions.push(exceptionRow(row, list(event, "attributes"), String(time), "span"));
   }
+}
+
+/** By the specification's formula, in exact integers; a fraction falls up or down with the end of the trace id. */
+function weightOf(traceState: string, traceId: string): number {
+  const member = traceState
+    .split(",")
+    .map((each) => each.replaceAll(/^[ \t]+/g, ""))
+    .find((each) => each.startsWith("ot="));
+  const part = member
+    ?.slice(3)
+    .split(";")
+    .find((each) => each.startsWith("th:"));
+  const digits = /^th:([0-9a-f]{1,14})[ \t]*$/.exec(part ?? "")?.[1];
+  if (digits === undefined) return 1;
+  const space = 2n ** 56n;
+  const kept = space - BigInt(`0x${digits.padEnd(14, "0")}`);
+  if (kept * 10_000n <= space) return 10_000;
+  const whole = space / kept;
+  const fraction = Number(space % kept) / Number(kept);
+  const word = Buffer.from(traceId, "hex").readUInt32LE(12);
+  return Number(whole) + (scrambled(word) < fraction * 2 ** 32 ? 1 : 0);
+}
+
+/** MurmurHash3's finaliser, in integers of any size. */
+function scrambled(word: number): number {
+  let hash = BigInt(word);
+  hash ^= hash >> 16n;
+  hash = BigInt.asUintN(32, hash * 0x85ebca6bn);
+  hash ^= hash >> 13n;
+  hash = BigInt.asUintN(32, hash * 0xc2b2ae35n);
+  return Number(hash ^ (hash >> 16n));
 }
 
 /** Takes the statement of a database call out; it is stored last, without its literals. */
@@ -376,6 +408,7 @@ function exceptionRow(
     message: last("exception.message"),
     stacktrace: last("exception.stacktrace"),
     escaped: last("exception.escaped") === "true" ? 1 : 0,
+    weight: row["weight"] ?? 1,
     attributes: attributes.filter((each) => !isSpecial(each)).map(pairOf),
   };
 }

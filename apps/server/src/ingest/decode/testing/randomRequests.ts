@@ -173,7 +173,7 @@ export class RandomRequests {
       traceId: this.id(16),
       spanId: this.id(8),
       parentSpanId: this.chance(0.3) ? new Uint8Array(this.pick([0, 8])) : this.id(8),
-      traceState: this.chance(0.1) ? this.text() : "",
+      traceState: this.chance(0.2) ? this.traceState() : this.chance(0.1) ? this.text() : "",
       name: this.text().replaceAll("/", "-"),
       kind: this.below(8),
       startTimeUnixNano: this.time(),
@@ -196,6 +196,17 @@ export class RandomRequests {
       ...(this.chance(0.5) && { status: { code: this.below(4), message: this.text() } }),
       flags: this.below(512),
     };
+  }
+
+  /** Thresholds as samplers write them, among other members and among nonsense. */
+  private traceState(): string {
+    const digits = this.bytes(7).reduce((text, byte) => text + byte.toString(16).padStart(2, "0"), "");
+    const threshold =
+      this.pick(["", "0", "8", "fff", "ffffffff", "FF", "x"]) + digits.slice(0, this.below(15));
+    const member = this.pick(["ot=", "ot=rv:0123456789abcd;", "ot=;", "other=", " ot="]) + `th:${threshold}`;
+    return (
+      this.pick(["", "vendor=a:b,", "ot2=th:4,", ","]) + member + this.pick(["", ",x=y", ";p:8", " ,x=y"])
+    );
   }
 
   private log(): object {
