@@ -37,6 +37,7 @@ const SHARED: Readonly<Record<string, string>> = {
   resource: "map('host.name', instance, 'os.type', 'linux', 'telemetry.sdk.language', 'nodejs')",
   ingest_key: "'key-1'",
   received_at: "toDateTime(at, 'UTC')",
+  weight: "1",
 };
 
 const OWN: Readonly<Partial<Record<TelemetryTable, Readonly<Record<string, string>>>>> = {

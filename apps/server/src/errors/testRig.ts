@@ -75,6 +75,7 @@ function insertOf({ tenantId, projectId }: Scope, errors: InsertedErrors): strin
     service_version: text(errors.release ?? ""),
     trace_id: errors.isTraced === true ? "unhex(leftPad(hex(number + 1), 32, '0'))" : "''",
     attributes: pairs.length === 0 ? "map()" : `map(${pairs.join(", ")})`,
+    weight: "1",
     received_at: `toDateTime(${Math.floor((errors.receivedAtMs ?? Date.now()) / 1000)}, 'UTC')`,
   };
   const columns = COLUMNS.exceptions.map(([name, type]) => {

@@ -141,6 +141,7 @@ test("a full segment whose rows all lie in cells of their own loads with the lea
     kind: "'server'",
     route: "concat('/', toString(number % 480))",
     received_at: "now()",
+    weight: "1",
   };
   const structure = COLUMNS.spans.map(([name, type]) => `${name} ${type}`).join(", ");
   const columns = COLUMNS.spans.map(([name, type]) =>
