@@ -220,7 +220,12 @@ export const bottlenecks: Bottleneck[] = [
     shareOfRequestTime: 0.61,
     requestsAffected: 211,
     affectedEndpoints: [{ service: "shop-api", route: "GET /products/:id" }],
-    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: "4b57e164c91d9c37", instance: null },
+    evidence: {
+      traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+      queryHash: "4b57e164c91d9c37",
+      instance: null,
+      plan: null,
+    },
   },
   {
     id: "LARGE_PAYLOAD shop-web GET /",
@@ -234,7 +239,7 @@ export const bottlenecks: Bottleneck[] = [
     shareOfRequestTime: 0.2,
     requestsAffected: 117,
     affectedEndpoints: [{ service: "shop-web", route: "GET /" }],
-    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: null, instance: null },
+    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: null, instance: null, plan: null },
   },
 ];
 

@@ -14,6 +14,7 @@ import {
 import { readTopBottlenecks } from "../../insight/bottlenecks/index.ts";
 import { readTail } from "../../insight/tail/index.ts";
 import { readTrace } from "../../insight/traces/index.ts";
+import { readMissingIndexes } from "../../databases/index.ts";
 import { tenantPrincipalOf } from "../../access/index.ts";
 import type { ControlStore } from "../../engines/control/index.ts";
 import { ProblemError } from "../problem.ts";
@@ -49,7 +50,9 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
     );
     const [overview, bottlenecks, markers] = await Promise.all([
       share(["overview", reader.scope, range], () => readOverview(reader, range, nowMs)),
-      share(["bottlenecks.top", reader.scope, range], () => readTopBottlenecks(reader, range, nowMs)),
+      share(["bottlenecks.top", reader.scope, range], () =>
+        readTopBottlenecks(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
+      ),
       share(["markers", reader.scope, range], () => readMarkers(control, { reader, range, nowMs })),
     ]);
     return { project, ...overview, bottlenecks, markers, fetchedAtMs: Date.now() };
