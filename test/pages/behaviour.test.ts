@@ -42,6 +42,7 @@ function withPage(name: string, path: string, work: (page: Page) => Promise<void
 
 /** An event in which the response time, a route and the newest point changed. */
 const event: LiveOverview = {
+  beneath: null,
   health: overview.health,
   kpis: overview.kpis.map((kpi) => (kpi.id === "p95" ? { ...kpi, value: 999 } : kpi)),
   seriesTail: {
@@ -144,7 +145,10 @@ async function setVisibility(page: Page, state: "hidden" | "visible"): Promise<v
 describe("moving about", () => {
   withPage("a link shows the next page without loading the document again", "/?range=6h", async (page) => {
     await page.evaluate(() => Reflect.set(window, "isSameDocument", true));
-    await page.getByRole("link", { name: "shop-api", exact: true }).click();
+    await page
+      .getByRole("group", { name: "Services", exact: true })
+      .getByRole("link", { name: "shop-api", exact: true })
+      .click();
     await page.getByRole("heading", { level: 1, name: "shop-api" }).waitFor();
     assert.equal(new URL(page.url()).pathname + new URL(page.url()).search, "/services/shop-api?range=6h");
     assert.equal(await page.title(), "shop-api · Throughline");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { otlpJson } from "../../apps/server/src/insight/testRig.ts";
 import { type Product, startProduct } from "../harness/product.ts";
 import { LITERAL, startWatchedPostgres, type WatchedPostgres } from "../harness/watchedPostgres.ts";
 import { launchBrowser, openPage, PHONE, visit } from "./browser.ts";
@@ -107,6 +108,45 @@ describe("the pages of databases", { timeout: 300_000 }, () => {
     assert.doesNotMatch(await page.content(), new RegExp(`${LITERAL}|${postgres.password}`));
   });
 
+  test("from the bottleneck to the plan, the statement, and back", async () => {
+    const span = { durationMs: 40, traceId: "a".repeat(32) };
+    const text = "select * from orders where mail = $1 and customer_id > $2";
+    for (const { signal, body } of otlpJson({
+      service: "shop-api",
+      spans: [
+        { ...span, name: "GET /orders", route: "GET /orders", kind: 2, spanId: "b".repeat(16) },
+        {
+          ...span,
+          name: "SELECT orders",
+          kind: 3,
+          spanId: "c".repeat(16),
+          parentSpanId: "b".repeat(16),
+          attributes: { "db.system.name": "postgresql", "db.query.text": text },
+        },
+      ],
+    })) {
+      const answer = await fetch(`${product.otlpUrl}/v1/${signal}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-throughline-project": "default" },
+        body: JSON.stringify(body),
+      });
+      assert.equal(answer.status, 200);
+    }
+    const plan = page.getByRole("link", { name: "Its plan in Shop" });
+    await until(`${product.url}/bottlenecks?project=default`, async () => (await plan.count()) > 0);
+    assert.deepEqual(await refusedByAxe(page), []);
+    await shoot("bottleneck");
+    await plan.click();
+    await page.getByText("One statement is shown.").waitFor();
+    assert.deepEqual(await refusedByAxe(page), []);
+    await page.getByRole("link", { name: "As services ran it" }).click();
+    await page.getByRole("heading", { name: "Plan in Shop: an index is missing" }).waitFor();
+    assert.deepEqual(await refusedByAxe(page), []);
+    await shoot("statement");
+    await page.getByRole("link", { name: "On the page of the database" }).click();
+    await page.getByText('on "public"."orders" ("mail", "customer_id")').waitFor();
+  });
+
   test("who blocks whom", async () => {
     const [holder, waiter] = [await postgres.client(), await postgres.client()];
     await holder.query("begin");
@@ -150,6 +190,18 @@ describe("the pages of databases", { timeout: 300_000 }, () => {
     await fitsPhone(phone.page, "the list");
     await shoot("list-phone-dark", phone.page);
     assert.deepEqual(complaints, []);
+  });
+
+  test("the document of the API passes axe, and fits a phone", async () => {
+    await page.goto(`${product.url}/docs`);
+    assert.deepEqual(await refusedByAxe(page), []);
+    const { cookies } = await page.context().storageState();
+    const phone = await openPage(browser, { viewport: PHONE, hasTouch: true, colorScheme: "dark" });
+    await phone.page.context().addCookies(cookies);
+    await phone.page.goto(`${product.url}/docs`);
+    await fitsPhone(phone.page, "/docs");
+    assert.deepEqual(await refusedByAxe(phone.page), [], "on a phone");
+    await shoot("docs-phone-dark", phone.page);
   });
 
   test("one that is not watched any more is gone", async () => {

@@ -8,8 +8,11 @@ import type {
   MonitoringTraces,
   Overview,
   Project,
+  QueryRow,
   RequestSeries,
+  ResourceChart,
   RouteRow,
+  ServiceCall,
   ServiceList,
   ServicePage,
   ServiceRow,
@@ -220,7 +223,12 @@ export const bottlenecks: Bottleneck[] = [
     shareOfRequestTime: 0.61,
     requestsAffected: 211,
     affectedEndpoints: [{ service: "shop-api", route: "GET /products/:id" }],
-    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: "4b57e164c91d9c37", instance: null },
+    evidence: {
+      traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+      queryHash: "4b57e164c91d9c37",
+      instance: null,
+      plan: null,
+    },
   },
   {
     id: "LARGE_PAYLOAD shop-web GET /",
@@ -234,7 +242,7 @@ export const bottlenecks: Bottleneck[] = [
     shareOfRequestTime: 0.2,
     requestsAffected: 117,
     affectedEndpoints: [{ service: "shop-web", route: "GET /" }],
-    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: null, instance: null },
+    evidence: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", queryHash: null, instance: null, plan: null },
   },
 ];
 
@@ -293,6 +301,85 @@ export const markers: Marker[] = [
   },
 ];
 
+const processLine = (label: string, base: number) => ({
+  label,
+  values: series.timesMs.map((_, index) => base * (1 + 0.2 * Math.sin(index / 5))),
+});
+const processChart = (
+  id: string,
+  title: string,
+  unit: ResourceChart["unit"],
+  base: number,
+): ResourceChart => ({
+  id,
+  group: "process",
+  title,
+  unit,
+  lines: [processLine("shop-api …3f2a91c0", base), processLine("shop-web …77b1e0aa", base * 0.6)],
+  hiddenLines: 0,
+  note: null,
+  missing: null,
+});
+const resources = {
+  timesMs: series.timesMs,
+  charts: [
+    processChart("cpu", "Processor", "ratio", 0.34),
+    processChart("memory", "Resident memory", "B", 212e6),
+    processChart("eventLoopDelay", "Event loop delay p99", "ms", 14),
+  ],
+};
+const call = (
+  caller: string,
+  callee: string,
+  kind: ServiceCall["kind"],
+  rate: number,
+  errorRatio: number,
+) => ({
+  caller,
+  callee,
+  kind,
+  calls: Math.round(rate * 3600),
+  callsPerSecond: rate,
+  p95Ms: 12 + rate * 3,
+  errorRatio,
+});
+const serviceMap = {
+  fromMs: range.fromMs,
+  calls: [
+    call("shop-api", "postgresql shop", "database", 61, 0),
+    call("shop-web", "shop-api", "service", 24.1, 0.002),
+    call("shop-api", "payments", "service", 3.2, 0.041),
+    call("shop-api", "mail", "queue", 0.4, 0),
+  ],
+};
+const slowQueries: QueryRow[] = [
+  {
+    hash: "4b57e164c91d9c37",
+    statement:
+      "SELECT p.id, p.name, avg(r.stars) FROM shop.product p JOIN shop.review r ON r.product_id = p.id GROUP BY p.id",
+    service: "shop-api",
+    dbSystem: "postgresql",
+    dbNamespace: "shop",
+    executions: 4210,
+    executionsPerSecond: 1.2,
+    errors: 0,
+    p50Ms: 84,
+    p95Ms: 412,
+    p99Ms: 690,
+    maxMs: 1204,
+    totalMs: 512_000,
+    timeShare: 0.41,
+    slowExecutions: 1630,
+    rowsAvg: 40,
+    repeatedGroups: 0,
+    repeatedExecutions: 0,
+    repeatedMax: 0,
+    lastSeenMs: NOW_MS - 4000,
+    slowestTraceId: null,
+    repeatedTraceId: null,
+  },
+];
+
 export const overview: Overview = {
   project: shop,
   range,
@@ -303,6 +390,9 @@ export const overview: Overview = {
   routes,
   errors,
   bottlenecks,
+  resources,
+  slowQueries,
+  serviceMap,
   markers,
   newestDataMs: NOW_MS - 2000,
   fetchedAtMs: NOW_MS,
@@ -313,6 +403,12 @@ export const emptyOverview: Overview = {
   project: empty,
   health: noHealth,
   bottlenecks: [],
+  resources: {
+    timesMs: [],
+    charts: resources.charts.map((each) => ({ ...each, lines: [], missing: "No metric is sent." })),
+  },
+  slowQueries: [],
+  serviceMap: { fromMs: range.fromMs, calls: [] },
   kpis: kpis.map((one) => ({
     ...one,
     value: null,

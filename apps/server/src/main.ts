@@ -23,7 +23,7 @@ import {
 } from "./access/index.ts";
 import { createVitalsReader, startBudgetEvaluator } from "./budgets/index.ts";
 import { createSymbolicator } from "./sourceMaps/index.ts";
-import { createOpenSession, startDatabaseCollector } from "./databases/index.ts";
+import { createOpenSession, readMissingIndexes, startDatabaseCollector } from "./databases/index.ts";
 import { startErrorEvaluator } from "./errors/index.ts";
 import type { Config } from "./config/index.ts";
 import { openControlStore } from "./engines/control/index.ts";
@@ -40,6 +40,7 @@ import {
   readVitalSeeds,
   type DecodePool,
 } from "./ingest/index.ts";
+import { readBeneath } from "./insight/index.ts";
 import {
   createProcessProbe,
   ledgerWindow,
@@ -215,6 +216,8 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     onBudgetEvents: (listener) => budgets.onEvents(listener),
     onErrorEvents: (listener) => errors.onEvents(listener),
     readerOf: (scope) => telemetry.scoped(scope),
+    readBeneath: (reader, range, nowMs) =>
+      readBeneath(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
     readSystem: () => readSystem(system),
     log,
   });

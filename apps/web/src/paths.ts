@@ -154,10 +154,19 @@ export const toDatabases = (keep: URLSearchParams): string => `/databases${pickP
 export const DATABASE_VIEWS = ["overview", "activity", "statements", "tables", "plans"] as const;
 export type DatabaseView = (typeof DATABASE_VIEWS)[number];
 
-/** @param view which part of its page; the overview without one */
-export function toDatabase(id: string, keep: URLSearchParams, view: DatabaseView = "overview"): string {
+/**
+ * @param view which part of its page; the overview without one
+ * @param statement the plans of that one statement alone
+ */
+export function toDatabase(
+  id: string,
+  keep: URLSearchParams,
+  view: DatabaseView = "overview",
+  statement = "",
+): string {
   const search = new URLSearchParams(pickParams(keep));
   if (view !== "overview") search.set("view", view);
+  if (statement !== "") search.set("statement", statement);
   return withSearch(`/databases/${id}`, search);
 }
 

@@ -44,6 +44,8 @@ export const bottleneck = z.object({
     queryHash: z.string().nullable(),
     /** Of the chart on the resources page. */
     instance: z.string().nullable(),
+    /** Of the plan on the page of its watched database. */
+    plan: z.object({ databaseId: z.string(), databaseName: z.string(), statementId: z.string() }).nullable(),
   }),
 });
 export type Bottleneck = z.infer<typeof bottleneck>;

@@ -230,8 +230,16 @@ export const databasePlan = z.object({
   lastSeenMs: count,
   /** Another plan of the same statement was seen before this one. */
   isChanged: z.boolean(),
+  /** The same statement as services sent it: `/queries/:hash`; null where no service did. */
+  queryHash: z.string().nullable(),
 });
 export type DatabasePlan = z.infer<typeof databasePlan>;
+
+/** A plan as the page of its statement shows it. */
+export const statementPlan = databasePlan
+  .omit({ queryHash: true })
+  .extend({ databaseId: z.string(), databaseName: z.string() });
+export type StatementPlan = z.infer<typeof statementPlan>;
 
 export const monitoredDatabase = databaseFields.extend({
   id: z.string(),

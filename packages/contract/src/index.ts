@@ -11,6 +11,7 @@ export * from "./business.ts";
 export * from "./changes.ts";
 export * from "./dashboard.ts";
 export * from "./deployments.ts";
+export * from "./serviceMap.ts";
 export * from "./overview.ts";
 export * from "./services.ts";
 export * from "./traces.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { health } from "./healthScore.ts";
 import { errorRow, kpi, routeRow, serviceRow } from "./common.ts";
 import { budgetEvent } from "./budgets.ts";
+import { overviewBeneath } from "./overview.ts";
 import { tailItem } from "./tail.ts";
 import { vitalsPage } from "./vitals.ts";
 
@@ -36,13 +37,15 @@ export const liveOverview = z.object({
   routes: z.array(routeRow),
   errors: z.array(errorRow),
   newestDataMs: z.number().nullable(),
+  /** At most every ten seconds; null in between. */
+  beneath: overviewBeneath.nullable(),
   /** When the oldest event in this update reached the server: the page shows how far it is behind. */
   oldestReceivedAtMs: z.number(),
   atMs: z.number(),
 });
 export type LiveOverview = z.infer<typeof liveOverview>;
 export const liveService = liveOverview
-  .omit({ health: true, services: true })
+  .omit({ health: true, services: true, beneath: true })
   .extend({ service: z.string() });
 export type LiveService = z.infer<typeof liveService>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { project } from "./common.ts";
+import { statementPlan } from "./databases.ts";
 import { timeRange } from "./range.ts";
 
 /** A statement as it is stored: without its literals. `hash` is 16 hexadecimal digits, equal for equal statements. */
@@ -114,5 +115,7 @@ export const queryPage = z.object({
   traces: z.array(
     z.object({ traceId: z.string(), maxMs: z.number(), timeMs: z.number(), isRepeated: z.boolean() }),
   ),
+  /** Of watched databases in which the same statement was slow. */
+  plans: z.array(statementPlan),
 });
 export type QueryPage = z.infer<typeof queryPage>;

@@ -108,14 +108,20 @@ function shownDatabase(
   };
 }
 
+const storedPlan = databasePlan.omit({ queryHash: true });
+
 interface PlanRow {
   readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
   readonly isChanged: boolean;
 }
 
-/** Newest first. */
-export async function selectPlans(tx: SqlExecutor, databaseId: string): Promise<DatabasePlan[]> {
+/** Those with advice first, then the slowest. @param statement of that one alone */
+export async function selectPlans(
+  tx: SqlExecutor,
+  databaseId: string,
+  statement: string | null = null,
+): Promise<Omit<DatabasePlan, "queryHash">[]> {
   const rows = await tx.query<PlanRow>(
     `select p.statement_id as "statementId", p.statement, p.plan_hash as "planHash", p.plan, p.findings, p.problem,
             p.mean_ms as "meanMs", p.first_seen_at as "firstSeenAt", p.last_seen_at as "lastSeenAt",
@@ -123,12 +129,12 @@ export async function selectPlans(tx: SqlExecutor, databaseId: string): Promise<
               select from database_plans q where q.database_id = p.database_id and q.statement_id = p.statement_id
                 and q.plan_hash <> '' and q.plan_hash <> p.plan_hash and q.first_seen_at < p.first_seen_at
             ) as "isChanged"
-     from database_plans p where p.database_id = $1
+     from database_plans p where p.database_id = $1 and ($2::text is null or p.statement = $2)
      order by jsonb_array_length(p.findings) > 0 desc, p.mean_ms desc, p.last_seen_at desc limit ${PLANS_MAX}`,
-    [databaseId],
+    [databaseId, statement],
   );
   return rows.flatMap(({ firstSeenAt, lastSeenAt, ...row }) => {
-    const read = databasePlan.safeParse({
+    const read = storedPlan.safeParse({
       ...row,
       firstSeenMs: firstSeenAt.getTime(),
       lastSeenMs: lastSeenAt.getTime(),

@@ -8,4 +8,5 @@ export {
   unknownDatabase,
 } from "./manageDatabases.ts";
 export { checkRegistered, readDatabase, readDatabases, readEmbedded } from "./readDatabases.ts";
+export { readMissingIndexes, readStatementPlans } from "./readPlans.ts";
 export { createOpenSession, type OpenSession } from "./session.ts";

@@ -41,12 +41,15 @@ export async function readDatabase(
   const { shown, snapshot } = found;
   const [series, hashes] = await Promise.all([
     readDatabaseSeries(reader, range, id, nowMs),
-    readQueryHashes(reader, snapshot?.statements.map(({ statement }) => statement) ?? []),
+    readQueryHashes(reader, [
+      ...(snapshot?.statements ?? []).map(({ statement }) => statement),
+      ...plans.map(({ statement }) => statement),
+    ]),
   ]);
   return {
     ...series,
     database: shown,
-    plans,
+    plans: plans.map((plan) => ({ ...plan, queryHash: hashes.get(plan.statement) ?? null })),
     snapshot:
       snapshot === null
         ? null

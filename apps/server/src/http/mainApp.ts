@@ -12,7 +12,7 @@ import {
   tenantPrincipalOf,
 } from "../access/index.ts";
 import type { VitalsReader } from "../budgets/index.ts";
-import type { OpenSession } from "../databases/index.ts";
+import { type OpenSession, readMissingIndexes } from "../databases/index.ts";
 import type { Scope } from "../engines/telemetry/index.ts";
 import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
 import type { OwnPerformance, SystemPage } from "@throughline/contract";
@@ -72,7 +72,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(openApi);
   await app.register(healthRoutes, parts.health);
   await app.register(accessRoutes, { access });
-  await app.register(queriesRoutes, { contexts });
+  await app.register(queriesRoutes, { contexts, control: access.control });
   await app.register(performanceRoutes, { contexts, control: access.control });
   await app.register(budgetRoutes, { contexts, access });
   await app.register(databaseRoutes, { contexts, access, openDatabase: parts.openDatabase });
@@ -115,6 +115,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(graphqlRoutes, {
     contexts,
     hub: parts.hub,
+    readPlans: (scope) => readMissingIndexes(access.control, scope),
     mayGoOn: async (request, needs, scope) => await mayWatch(access, request, needs, scope),
   });
   await addOtlp(app, parts.otlp);

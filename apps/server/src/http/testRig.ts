@@ -27,6 +27,7 @@ import { createPerson } from "../access/people/createPerson.ts";
 import type { ControlStore } from "../engines/control/index.ts";
 import { openMemoryStore, openSharedStore } from "../engines/shared/index.ts";
 import { openTelemetryStore, type TelemetryStore } from "../engines/telemetry/index.ts";
+import { readBeneath } from "../insight/index.ts";
 import { createDecodePool, type Ingest, openIngest } from "../ingest/index.ts";
 import { readOwnPerformance } from "../insight/system/index.ts";
 import { LiveHub } from "../live/index.ts";
@@ -145,6 +146,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     ingest,
     log,
     vitals,
+    readBeneath,
     onBudgetEvents: () => () => undefined,
     onErrorEvents: () => () => undefined,
     readerOf: (scope) => telemetry.scoped(scope),

@@ -1,6 +1,7 @@
 /** The course of one watched database, from the metrics that the collector sent. */
 import type { DatabasePage, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
+import { HASH_TEXT } from "./queries/queryCells.ts";
 import { indexOnGrid, secondsOfPoint, timeGrid } from "./timeGrid.ts";
 
 interface Row {
@@ -71,11 +72,11 @@ export async function readQueryHashes(
 ): Promise<ReadonlyMap<string, string>> {
   if (statements.length === 0) return new Map();
   const rows = await reader.query<{ hash: string; text: string }>(
-    `SELECT lower(hex(query_hash)) AS hash, any(statement) AS text FROM query_rollups
+    `SELECT ${HASH_TEXT} AS hash, any(statement) AS text FROM query_rollups
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 86400
        AND query_hash IN (SELECT cityHash64(arrayJoin({statements:Array(String)})))
      GROUP BY query_hash`,
-    { statements: [...statements] },
+    { statements: [...new Set(statements)] },
     { name: "databases.queries" },
   );
   return new Map(rows.map(({ hash, text }) => [text, hash]));

@@ -7,6 +7,7 @@ export { readWhatChanged } from "./changes/readWhatChanged.ts";
 export { readErrors } from "./monitoring/readErrors.ts";
 export { readMetrics } from "./monitoring/readMetrics.ts";
 export { readTraces } from "./monitoring/readTraces.ts";
+export { readBeneath } from "./overview/readBeneath.ts";
 export { readOverview } from "./overview/readOverview.ts";
 export { readProjectStatus, type ProjectStatus } from "./projects/readProjectStatus.ts";
 export { readLiveService, readService } from "./services/readService.ts";

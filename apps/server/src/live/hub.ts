@@ -10,6 +10,8 @@ import {
   type LiveService,
   type LiveTopic,
   type LiveVitals,
+  type OverviewBeneath,
+  type TimeRange,
   type VitalsFilter,
 } from "@throughline/contract";
 import type { VitalsReader } from "../budgets/index.ts";
@@ -26,6 +28,7 @@ import { tailSource, type TailLimits } from "./tailSource.ts";
 
 export interface HubLimits extends QuestionLimits, TailLimits {
   readonly systemEveryMs: number;
+  readonly beneathEveryMs: number;
   /** All kept events together. */
   readonly replayBytesMax: number;
   /** Channels that are kept without anybody watching. */
@@ -39,6 +42,7 @@ export const DEFAULT_HUB_LIMITS: HubLimits = {
   tailEveryMs: 100,
   tailItemsMax: 200,
   systemEveryMs: 2000,
+  beneathEveryMs: 10_000,
   replayBytesMax: 64 * 1024 * 1024,
   idleChannelsMax: 100,
 };
@@ -50,6 +54,8 @@ export interface HubOptions {
   /** The System page, or the part of it that changes. */
   readonly readSystem: (scope: Scope) => Promise<object>;
   readonly vitals: VitalsReader;
+  /** What of the overview changes slower and costs more: asked at most every `beneathEveryMs`. */
+  readonly readBeneath: (reader: ScopedReader, range: TimeRange, nowMs: number) => Promise<OverviewBeneath>;
   /** Budgets of a project were left or met again. */
   readonly onBudgetEvents: (listener: (scope: Scope) => void) => () => void;
   readonly onErrorEvents: (listener: (scope: Scope) => void) => () => void;
@@ -237,8 +243,14 @@ export class LiveHub {
 
   #source(scope: Scope, watch: Watch, publish: Publish): Source {
     switch (watch.topic) {
-      case "overview":
-        return this.#asked(watch.topic, publish, (oldest) => this.#overview(scope, watch.range, oldest));
+      case "overview": {
+        let beneathAtMs = 0;
+        return this.#asked(watch.topic, publish, (oldest) => {
+          const isDue = this.#nowMs() - beneathAtMs >= this.#limits.beneathEveryMs;
+          if (isDue) beneathAtMs = this.#nowMs();
+          return this.#overview(scope, watch.range, oldest, isDue);
+        });
+      }
       case "service": {
         const { range, service } = watch;
         return this.#asked(
@@ -309,10 +321,20 @@ export class LiveHub {
     };
   }
 
-  async #overview(scope: Scope, range: LiveRange, oldestReceivedAtMs: number | null): Promise<LiveOverview> {
+  /** @param isBeneathDue whether the costly part goes with it */
+  async #overview(
+    scope: Scope,
+    range: LiveRange,
+    oldestReceivedAtMs: number | null,
+    isBeneathDue: boolean,
+  ): Promise<LiveOverview> {
     const nowMs = this.#nowMs();
     const reader = this.#options.readerOf(scope);
-    const { series, ...overview } = await readOverview(reader, resolveRange({ range }, nowMs), nowMs);
+    const resolved = resolveRange({ range }, nowMs);
+    const [{ series, ...overview }, beneath] = await Promise.all([
+      readOverview(reader, resolved, nowMs),
+      isBeneathDue ? this.#options.readBeneath(reader, resolved, nowMs) : null,
+    ]);
     const { health, kpis, services, routes, errors, newestDataMs } = overview;
     const atMs = this.#nowMs();
     return {
@@ -323,6 +345,7 @@ export class LiveHub {
       routes,
       errors,
       newestDataMs,
+      beneath,
       oldestReceivedAtMs: oldestReceivedAtMs ?? atMs,
       atMs,
     };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { openTelemetryStore, type ScopedReader } from "../engines/telemetry/index.ts";
 import { createHttpApp } from "../http/app.ts";
+import { readBeneath } from "../insight/index.ts";
 import { createDecodePool, openIngest } from "../ingest/index.ts";
 import { LiveHub, liveStream, type HubLimits, type StreamLimits } from "./index.ts";
 
@@ -51,6 +52,7 @@ export async function openLiveRig(options: RigOptions = {}): Promise<LiveRig> {
       read: async () => await Promise.reject(new Error("This rig has no control store.")),
       events: async () => [],
     },
+    readBeneath,
     onBudgetEvents: () => () => undefined,
     onErrorEvents: () => () => undefined,
     readSystem: async ({ projectId }) => ({ projectId }),

@@ -1,5 +1,5 @@
 import type { Bottleneck, BottleneckSeverity, BottleneckType } from "@throughline/contract";
-import { toEndpoint, toQuery, toResources, toTrace } from "../paths.ts";
+import { toDatabase, toEndpoint, toQuery, toResources, toTrace } from "../paths.ts";
 import type { Tone } from "../ui/Badge.tsx";
 
 const TYPES: Readonly<Record<BottleneckType, string>> = {
@@ -37,10 +37,18 @@ export function evidenceLinks(
   search: URLSearchParams,
 ): { readonly href: string; readonly text: string }[] {
   const { evidence, service } = bottleneck;
-  const { traceId, queryHash, instance } = evidence;
+  const { traceId, queryHash, instance, plan } = evidence;
   return [
     ...(traceId === null ? [] : [{ href: toTrace(traceId, search), text: "A trace that shows it" }]),
     ...(queryHash === null ? [] : [{ href: toQuery(queryHash, search), text: "The statement" }]),
+    ...(plan === null
+      ? []
+      : [
+          {
+            href: toDatabase(plan.databaseId, search, "plans", plan.statementId),
+            text: `Its plan in ${plan.databaseName}`,
+          },
+        ]),
     ...(instance === null ? [] : [{ href: toResources({ service, instance }, search), text: "Its charts" }]),
   ];
 }

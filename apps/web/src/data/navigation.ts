@@ -130,8 +130,15 @@ async function askFor(url: string, aborted: AbortSignal): Promise<Answer> {
 /** The address of a plain click on a link to a page of the product; null for what the browser does itself. */
 function urlToShow(event: MouseEvent, link: HTMLAnchorElement): string | null {
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-  if (!isPlain || event.defaultPrevented || link.target !== "" || link.hasAttribute("download")) return null;
-  const { origin, pathname, search, hash } = new URL(link.href, location.href);
+  if (
+    !isPlain ||
+    event.defaultPrevented ||
+    (link.getAttribute("target") ?? "") !== "" ||
+    link.hasAttribute("download")
+  )
+    return null;
+  // By its attribute: a link within a drawing has no text as `href`.
+  const { origin, pathname, search, hash } = new URL(link.getAttribute("href") ?? "", location.href);
   if (origin !== location.origin || findPage(pathname) === null) return null;
   const isJump = hash !== "" && pathname === location.pathname && search === location.search;
   return isJump ? null : pathname + search + hash;

@@ -90,7 +90,7 @@ export function DatabasePage({ data, search }: PageProps<DatabasePageData>) {
           {view === "activity" ? <Activity snapshot={snapshot} /> : null}
           {view === "statements" ? <Statements snapshot={snapshot} /> : null}
           {view === "tables" ? <Tables snapshot={snapshot} /> : null}
-          {view === "plans" ? <Plans plans={data.value.plans} slowMs={database.slowMs} /> : null}
+          {view === "plans" ? <Plans data={data.value} only={search.get("statement")} /> : null}
         </>
       )}
       <DatabaseDialogs dialog={dialog} projectId={project.id} />

@@ -1,5 +1,13 @@
 /** Slow statements with their plans: the expensive node marked, and what would help. */
-import type { DatabasePlan, PlanFinding, PlanNode } from "@throughline/contract";
+import type {
+  DatabasePage as DatabasePageData,
+  DatabasePlan,
+  PlanFinding,
+  PlanNode,
+} from "@throughline/contract";
+import type { ComponentChildren } from "preact";
+import { useApp } from "../data/appState.ts";
+import { toDatabase, toQuery } from "../paths.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Card } from "../ui/Card.tsx";
 import { Code } from "../ui/Code.tsx";
@@ -8,36 +16,81 @@ import { Age } from "../ui/Time.tsx";
 import { formatDuration, formatNumber, formatShare, formatShortCount } from "../ui/format.ts";
 
 export function Plans({
-  plans,
-  slowMs,
+  data: { plans, database },
+  only,
 }: {
-  readonly plans: readonly DatabasePlan[];
-  readonly slowMs: number;
+  readonly data: DatabasePageData;
+  /** Statement id: the plans of that one alone. */
+  readonly only: string | null;
 }) {
+  const { search } = useApp().view.value;
   if (plans.length === 0)
     return (
       <Card title="Plans">
-        <EmptyState title={`No statement takes ${formatDuration(slowMs)} and more in the mean`}>
+        <EmptyState title={`No statement takes ${formatDuration(database.slowMs)} and more in the mean`}>
           Slower ones are explained by themselves, without running them. pg_stat_statements has to be
           installed.
         </EmptyState>
       </Card>
     );
+  const numbered = plans.map((plan, at) => ({ plan, number: at + 1 }));
+  const shown = only === null ? numbered : numbered.filter(({ plan }) => plan.statementId === only);
+  const all = (
+    <a class="link" href={toDatabase(database.id, search, "plans")}>
+      Plans of all statements
+    </a>
+  );
   return (
     <>
-      {plans.map((plan, at) => (
-        <PlanCard key={`${plan.statementId} ${plan.planHash}`} plan={plan} number={at + 1} />
+      {only === null ? null : <p class="database-said">One statement is shown. {all}</p>}
+      {shown.length === 0 ? (
+        <Card title="Plans">
+          <EmptyState title="No plan of this statement is kept any more">
+            It was not slow for 30 days, or the address is of another database.
+          </EmptyState>
+        </Card>
+      ) : null}
+      {shown.map(({ plan, number }) => (
+        <PlanCard
+          key={`${plan.statementId} ${plan.planHash}`}
+          plan={plan}
+          title={`Statement ${number}`}
+          statement={
+            <>
+              <Code text={plan.statement} label={`The text of statement ${number}, without its values`} />
+              {plan.queryHash === null ? null : (
+                <p class="database-said">
+                  <a class="link" href={toQuery(plan.queryHash, search)}>
+                    As services ran it: durations, endpoints, traces
+                  </a>
+                </p>
+              )}
+            </>
+          }
+        />
       ))}
     </>
   );
 }
 
-function PlanCard({ plan, number }: { readonly plan: DatabasePlan; readonly number: number }) {
-  const { statement, findings, problem, meanMs, lastSeenMs, isChanged } = plan;
+/** What PostgreSQL would do, and what would help. */
+export function PlanCard({
+  plan,
+  title,
+  statement = null,
+  link = null,
+}: {
+  readonly plan: Omit<DatabasePlan, "queryHash">;
+  readonly title: string;
+  /** Where the page does not show it already. */
+  readonly statement?: ComponentChildren;
+  readonly link?: ComponentChildren;
+}) {
+  const { findings, problem, meanMs, lastSeenMs, isChanged } = plan;
   const advice = findings.find(({ kind }) => kind === "missing_index");
   return (
     <Card
-      title={advice === undefined ? `Statement ${number}` : `Statement ${number}: an index is missing`}
+      title={advice === undefined ? title : `${title}: an index is missing`}
       aside={
         <>
           {isChanged ? <Badge tone="warn">plan changed</Badge> : null} mean {formatDuration(meanMs)} · planned{" "}
@@ -45,9 +98,9 @@ function PlanCard({ plan, number }: { readonly plan: DatabasePlan; readonly numb
         </>
       }
     >
-      <Code text={statement} label={`The text of statement ${number}, without its values`} />
+      {statement}
       {findings.map((finding) => (
-        <Finding key={`${finding.kind} ${finding.table} ${finding.text}`} finding={finding} number={number} />
+        <Finding key={`${finding.kind} ${finding.table} ${finding.text}`} finding={finding} of={title} />
       ))}
       {plan.plan === null ? (
         <p class="database-said">Not explained: {problem}</p>
@@ -59,20 +112,19 @@ function PlanCard({ plan, number }: { readonly plan: DatabasePlan; readonly numb
           </ul>
         </details>
       )}
+      {link}
     </Card>
   );
 }
 
-function Finding({ finding, number }: { readonly finding: PlanFinding; readonly number: number }) {
+function Finding({ finding, of }: { readonly finding: PlanFinding; readonly of: string }) {
   const { kind, text, sql, costShare } = finding;
   return (
     <div class="plan-finding">
       <p>
         <Badge tone="warn">{kind === "missing_index" ? "missing index" : "reads all"}</Badge> {text}
       </p>
-      {sql === "" ? null : (
-        <Code text={sql} label={`SQL that makes an index on ${finding.table} for statement ${number}`} />
-      )}
+      {sql === "" ? null : <Code text={sql} label={`SQL that makes an index on ${finding.table}: ${of}`} />}
       {sql === "" ? null : (
         <p class="database-said">
           {costShare === null

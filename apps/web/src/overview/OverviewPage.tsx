@@ -14,14 +14,18 @@ import { ErrorList } from "./ErrorList.tsx";
 import { KpiCards } from "./KpiCards.tsx";
 import { ObservingItself, useFirstData } from "./ObservingItself.tsx";
 import { Onboarding } from "./Onboarding.tsx";
+import { Processes } from "./Processes.tsx";
 import { rangeText } from "./rangeText.ts";
 import { RequestCharts } from "./RequestCharts.tsx";
 import { RouteTable } from "./RouteTable.tsx";
+import { ServiceMap } from "./ServiceMap.tsx";
+import { SlowQueries } from "./SlowQueries.tsx";
 
 export function OverviewPage({ data, update, search }: PageProps<Overview>) {
   const { view } = useApp();
   const kpis = useComputed(() => data.value.kpis);
   const { project, range, routes, errors, services, health, bottlenecks } = data.value;
+  const { resources, slowQueries, serviceMap } = data.value;
   const onEvent = useFirstData(project);
   useLive(range.key === "custom" ? null : { topics: ["overview"], project: project.id, range: range.key }, {
     overview: (event) => {
@@ -51,6 +55,8 @@ export function OverviewPage({ data, update, search }: PageProps<Overview>) {
           <ErrorList errors={errors} />
         </Card>
       </div>
+      <Processes resources={resources} range={range} />
+      <SlowQueries queries={slowQueries} />
       <Card
         title="Services"
         isFlush
@@ -66,6 +72,7 @@ export function OverviewPage({ data, update, search }: PageProps<Overview>) {
           <ServiceTable services={services} rangeText={rangeText(range)} />
         )}
       </Card>
+      <ServiceMap map={serviceMap} range={range} />
     </div>
   );
 }
@@ -87,5 +94,6 @@ export function applyLive(shown: Overview, event: LiveOverview): Overview {
     routes,
     errors,
     newestDataMs,
+    ...event.beneath,
   };
 }

@@ -3,7 +3,8 @@ import type { QueryPage as QueryPageData } from "@throughline/contract";
 import { useComputed, useSignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
 import type { PageProps } from "../page.ts";
-import { toCustomRange, toTrace } from "../paths.ts";
+import { toCustomRange, toDatabase, toTrace } from "../paths.ts";
+import { PlanCard } from "../databases/Plans.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import { Card } from "../ui/Card.tsx";
 import { ChartCard } from "../ui/chart/ChartCard.tsx";
@@ -14,13 +15,14 @@ import { Age } from "../ui/Time.tsx";
 import { formatDuration, formatMs, formatNumber, formatShare, formatShortCount } from "../ui/format.ts";
 import { EndpointTable, ReleaseTable } from "./QueryTables.tsx";
 import { ranText, repeatedText } from "./queryText.ts";
+import "../databases/databases.css";
 import "./queries.css";
 
 type TraceRow = QueryPageData["traces"][number];
 
 export function QueryPage({ data }: PageProps<QueryPageData>) {
   const { search } = useApp().view.value;
-  const { query, endpoints, releases, traces } = data.value;
+  const { query, endpoints, releases, traces, plans } = data.value;
   const where = [query.services.join(", "), query.dbSystem, query.dbNamespace].filter(Boolean).join(" · ");
   return (
     <div class="stack">
@@ -34,6 +36,20 @@ export function QueryPage({ data }: PageProps<QueryPageData>) {
         ) : null}
       </Card>
       <QueryCharts data={data} />
+      {plans.map((plan) => (
+        <PlanCard
+          key={`${plan.databaseId} ${plan.planHash}`}
+          plan={plan}
+          title={`Plan in ${plan.databaseName}`}
+          link={
+            <p class="database-said">
+              <a class="link" href={toDatabase(plan.databaseId, search, "plans", plan.statementId)}>
+                On the page of the database
+              </a>
+            </p>
+          }
+        />
+      ))}
       <div class="two">
         <Card title="Endpoints that run it" isFlush>
           {endpoints.length === 0 ? (

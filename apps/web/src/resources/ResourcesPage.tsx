@@ -1,16 +1,14 @@
 /** What processes, machines and pools use. Service and instance are in the address. */
 import type { ResourceChart, ResourcePage } from "@throughline/contract";
-import { useSignal, type Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
 import { Onboarding } from "../overview/Onboarding.tsx";
 import type { PageProps } from "../page.ts";
-import { toCustomRange, toResources } from "../paths.ts";
+import { toResources } from "../paths.ts";
 import { ButtonLink } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
-import { ChartCard } from "../ui/chart/ChartCard.tsx";
-import type { SeriesTone } from "../ui/chart/TimeChart.tsx";
-import { formatBytes, formatDuration, formatNumber } from "../ui/format.ts";
 import { InstanceTable } from "./InstanceTable.tsx";
+import { UseChart } from "./UseChart.tsx";
 import "./resources.css";
 
 const GROUPS = [
@@ -18,8 +16,6 @@ const GROUPS = [
   { group: "database", title: "Database connections" },
   { group: "host", title: "The machine" },
 ] as const;
-
-const TONES: readonly SeriesTone[] = ["mid", "high", "low", "warn", "bad", "accent"];
 
 export function ResourcesPage({ data }: PageProps<ResourcePage>) {
   const { search } = useApp().view.value;
@@ -36,7 +32,7 @@ export function ResourcesPage({ data }: PageProps<ResourcePage>) {
             {charts
               .filter((chart) => chart.group === group && chart.missing === null)
               .map((chart) => (
-                <Chart key={chart.id} chart={chart} data={data.value} cursorMs={cursorMs} />
+                <UseChart key={chart.id} chart={chart} data={data.value} cursorMs={cursorMs} />
               ))}
           </div>
           <Missing
@@ -105,57 +101,3 @@ function Missing({
     </Card>
   );
 }
-
-function Chart({
-  chart,
-  data,
-  cursorMs,
-}: {
-  readonly chart: ResourceChart;
-  readonly data: ResourcePage;
-  readonly cursorMs: Signal<number | null>;
-}) {
-  const { view, navigate } = useApp();
-  const { format, formatTick, unit } = FORMATS[chart.unit];
-  const hidden = chart.hiddenLines === 0 ? "" : ` · ${chart.hiddenLines} more not drawn`;
-  return (
-    <ChartCard
-      title={`${chart.title}${chart.note === null ? "" : `, ${chart.note}`}${hidden}`}
-      label={chart.title}
-      unit={unit}
-      timesMs={data.timesMs}
-      fromMs={data.range.fromMs}
-      toMs={data.range.toMs}
-      series={chart.lines.map(({ label, values }, index) => ({
-        label,
-        values:
-          chart.unit === "ratio" ? values.map((value) => (value === null ? null : value * 100)) : values,
-        tone: TONES[index] ?? "accent",
-      }))}
-      format={format}
-      formatTick={formatTick}
-      cursorMs={cursorMs}
-      emptyText="Not sent in this range"
-      onZoom={(fromMs, toMs) =>
-        void navigate(toCustomRange(view.value.path, view.value.search, fromMs, toMs))
-      }
-    />
-  );
-}
-
-const FORMATS: Readonly<
-  Record<
-    ResourceChart["unit"],
-    {
-      readonly unit: string;
-      readonly format: (value: number) => string;
-      readonly formatTick: (value: number) => string;
-    }
-  >
-> = {
-  ratio: { unit: "%", format: (value) => `${formatNumber(value)} %`, formatTick: formatNumber },
-  B: { unit: "", format: formatBytes, formatTick: formatBytes },
-  "B/s": { unit: "/s", format: (value) => `${formatBytes(value)}/s`, formatTick: formatBytes },
-  ms: { unit: "ms", format: formatDuration, formatTick: formatNumber },
-  count: { unit: "", format: formatNumber, formatTick: formatNumber },
-};

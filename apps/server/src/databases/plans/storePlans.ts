@@ -18,10 +18,14 @@ export async function storePlans(
   row: DatabaseRow,
   { statements, snapshot, facts }: Look,
 ): Promise<void> {
+  const advised = await advisedStatements(control, row.id);
   const slow = statements
-    .filter(({ meanMs, calls }) => calls > 0 && meanMs >= row.slowMs)
-    .toSorted((a, b) => b.totalMs - a.totalMs)
-    .map((statement) => ({ ...statement, statementId: hashOf(statement.statement) }));
+    .map((statement) => ({ ...statement, statementId: hashOf(statement.statement) }))
+    // One that became fast is asked once more, or its advice would stay.
+    .filter(
+      ({ meanMs, calls, statementId }) => calls > 0 && (meanMs >= row.slowMs || advised.has(statementId)),
+    )
+    .toSorted((a, b) => b.totalMs - a.totalMs);
   const fresh = await freshStatements(control, row.id);
   const due = slow.filter(({ statementId }) => !fresh.has(statementId)).slice(0, AT_ONCE_MAX);
   const context = {
@@ -45,6 +49,15 @@ async function freshStatements(control: SqlExecutor, databaseId: string): Promis
     `select distinct statement_id as "statementId" from database_plans
      where database_id = $1 and last_seen_at > now() - make_interval(mins => $2)`,
     [databaseId, AGAIN_AFTER_MINUTES],
+  );
+  return new Set(rows.map(({ statementId }) => statementId));
+}
+
+async function advisedStatements(control: SqlExecutor, databaseId: string): Promise<ReadonlySet<string>> {
+  const rows = await control.query<{ statementId: string }>(
+    `select distinct statement_id as "statementId" from database_plans
+     where database_id = $1 and findings <> '[]'::jsonb`,
+    [databaseId],
   );
   return new Set(rows.map(({ statementId }) => statementId));
 }

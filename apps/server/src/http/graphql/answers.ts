@@ -1,4 +1,5 @@
 /** What insight says, in the shapes of the schema. */
+import type { Bottleneck } from "@throughline/contract";
 import type { EndpointMetrics, ResourcePoint, SlowQuery } from "../../insight/performance/index.ts";
 import { poolUtilization } from "../../insight/performance/index.ts";
 import type { QueryFigures } from "./questions.ts";
@@ -16,6 +17,24 @@ export function slowQueryAnswer(row: SlowQuery) {
     endpoint: row.endpoint,
     timestamp: new Date(row.lastSeenMs ?? 0),
     occurrenceCount: row.executions,
+  };
+}
+
+export function bottleneckAnswer({
+  type,
+  severity,
+  description,
+  impact,
+  recommendation,
+  affectedEndpoints,
+}: Bottleneck) {
+  return {
+    type,
+    severity,
+    description,
+    impact,
+    recommendation,
+    affectedEndpoints: affectedEndpoints.map(({ route }) => route),
   };
 }
 

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { monitoringMetrics, queryList, routeRow } from "@throughline/contract";
-import { getIntrospectionQuery } from "graphql";
+import {
+  endpointList,
+  monitoringMetrics,
+  overview as overviewShape,
+  queryList,
+  routeRow,
+} from "@throughline/contract";
+import { getIntrospectionQuery, isEnumType, isInputObjectType, isObjectType } from "graphql";
 import { z } from "zod";
 import { openTestControlStore } from "../../../../../test/harness/controlStore.ts";
 import { until } from "../../../../../test/harness/until.ts";
@@ -28,11 +34,12 @@ const answerShape = z.object({
 });
 type Answer = z.infer<typeof answerShape>;
 
-/** The dashboard contract's own documents, without the fields that are not there yet. */
+/** The dashboard contract's own documents, word for word. */
 const OVERVIEW = `query GetPerformanceOverview($facilityId: ID, $timeRange: TimeRange!) {
   performanceOverview(facilityId: $facilityId, timeRange: $timeRange) {
-    timeRange avgResponseTimeMs p95ResponseTimeMs p99ResponseTimeMs requestsPerSecond errorRate avgQueryTimeMs
-    slowQueryCount connectionPoolUtilization avgCpuUsagePercent avgMemoryUsageMB
+    healthScore status avgResponseTimeMs p95ResponseTimeMs p99ResponseTimeMs requestsPerSecond errorRate avgQueryTimeMs
+    slowQueryCount connectionPoolUtilization avgCpuUsagePercent avgMemoryUsageMB performanceTrend
+    topBottlenecks { type severity description impact recommendation }
   }
 }`;
 const SLOW_QUERIES = `query GetSlowQueries($timeRange: TimeRange!, $threshold: Int, $limit: Int) {
@@ -45,6 +52,29 @@ const RESOURCES = `query GetResourceUtilization($timeRange: TimeRange!, $interva
     timestamp cpuUsagePercent memoryUsedMB activeConnections eventLoopLagMs
   }
 }`;
+/** Names of the dashboard's contract. */
+const CONTRACT: Readonly<Record<string, string>> = {
+  Query: "performanceOverview slowQueries endpointMetrics resourceUtilization databasePoolMetrics",
+  PerformanceOverview:
+    "timeRange healthScore status avgResponseTimeMs p95ResponseTimeMs p99ResponseTimeMs requestsPerSecond errorRate avgQueryTimeMs slowQueryCount connectionPoolUtilization avgCpuUsagePercent avgMemoryUsageMB maxMemoryUsageMB performanceTrend topBottlenecks",
+  QueryPerformanceMetric:
+    "id queryHash queryPreview executionTimeMs rowsReturned endpoint timestamp occurrenceCount",
+  EndpointMetric:
+    "endpoint method totalRequests successfulRequests failedRequests avgResponseTimeMs p50ResponseTimeMs p95ResponseTimeMs p99ResponseTimeMs maxResponseTimeMs avgRequestSizeBytes avgResponseSizeBytes trend",
+  ResourceMetric:
+    "timestamp cpuUsagePercent memoryUsedMB memoryTotalMB eventLoopLagMs activeConnections heapUsedMB heapTotalMB",
+  DatabasePoolMetrics:
+    "currentConnections idleConnections waitingRequests totalQueries avgQueryTimeMs utilizationPercent utilizationHistory",
+  PoolUtilizationPoint: "timestamp utilizationPercent activeConnections queuedRequests",
+  PerformanceBottleneck: "type severity description impact recommendation affectedEndpoints",
+  BottleneckType:
+    "SLOW_QUERY HIGH_CPU MEMORY_LEAK CONNECTION_POOL_EXHAUSTION N_PLUS_ONE_QUERY UNINDEXED_QUERY LARGE_PAYLOAD",
+  Severity: "LOW MEDIUM HIGH CRITICAL",
+  TimeRange: "LAST_HOUR LAST_6_HOURS LAST_24_HOURS LAST_7_DAYS LAST_30_DAYS CUSTOM",
+  TrendDirection: "IMPROVING STABLE DEGRADING CRITICAL",
+  HealthStatus: "HEALTHY DEGRADED UNHEALTHY CRITICAL",
+  CustomTimeRange: "start end",
+};
 /** By field: the least document that asks for it. */
 const LEAST: Readonly<Record<string, string>> = {
   "Query.performanceOverview": "{ performanceOverview(timeRange: LAST_HOUR) { requestsPerSecond } }",
@@ -117,6 +147,12 @@ describe("GraphQL", () => {
     const timeRange = "LAST_24_HOURS";
     const overview = await ask({ query: OVERVIEW, variables: { timeRange, facilityId: "default" } });
     assert.equal(overview.errors, undefined, JSON.stringify(overview.errors));
+    assert.deepEqual(
+      [overview.data.performanceOverview.healthScore, overview.data.performanceOverview.status],
+      [null, null],
+      "four requests make no score",
+    );
+    assert.deepEqual(overview.data.performanceOverview.topBottlenecks, []);
     const slow = await ask({ query: SLOW_QUERIES, variables: { timeRange, threshold: 1000, limit: 20 } });
     assert.equal(slow.data.slowQueries.length, 1);
     assert.equal(slow.data.slowQueries[0].executionTimeMs, 1300);
@@ -176,6 +212,110 @@ describe("GraphQL", () => {
     assert.deepEqual(data.slowQueries, [
       { queryHash: queries.queries[0]?.hash, occurrenceCount: queries.queries[0]?.executions },
     ]);
+  });
+
+  test("health, trends and bottlenecks are those of the pages, and asked only where they are named", async () => {
+    const project = "graph";
+    await rig.control.query("insert into projects (id, tenant_id, name) values ($1, $2, 'Graph')", [
+      project,
+      rig.tenantId,
+    ]);
+    const traceId = (n: number): string => `${n}`.padStart(32, "a");
+    const id = (n: number): string => `${n}`.padStart(16, "b");
+    // Hurts: each request spends most of its time in one statement. An hour ago it was fast.
+    const requests = Array.from({ length: 60 }, (_, n) => ({
+      name: "GET /slow",
+      route: "GET /slow",
+      durationMs: n < 30 ? 900 : 20,
+      agoMs: n < 30 ? 60_000 : 90 * 60_000,
+      traceId: traceId(n),
+      spanId: id(n),
+    }));
+    const statements = requests.slice(0, 30).map(({ traceId: of, spanId, agoMs }, n) => ({
+      name: "SELECT basket",
+      kind: 3,
+      durationMs: 800,
+      agoMs,
+      traceId: of,
+      spanId: id(100 + n),
+      parentSpanId: spanId,
+      attributes: { "db.system.name": "postgresql", "db.query.text": "select * from baskets" },
+    }));
+    for (const { signal, body } of otlpJson({ service: "api", spans: [...requests, ...statements] })) {
+      const answer = await rig.app.inject({
+        method: "POST",
+        url: `/v1/${signal}`,
+        headers: { ...HOST, "x-throughline-project": project },
+        payload: body,
+      });
+      assert.equal(answer.statusCode, 200, answer.body);
+    }
+    await until("all is stored", async () => rig.engines.ingest.status().oldestUnstoredAgeMs === null);
+    const countOf = (name: string): number =>
+      rig.engines.telemetry.queryStatistics().find((each) => each.name === name)?.count ?? 0;
+    const asked = countOf("bottlenecks.statements");
+    const little = `{ performanceOverview(facilityId: "${project}", timeRange: LAST_HOUR) { requestsPerSecond } }`;
+    assert.equal((await ask({ query: little })).errors, undefined);
+    assert.equal(countOf("bottlenecks.statements"), asked, "nobody asked for bottlenecks");
+
+    const { data, errors } = await ask({
+      query: `{
+        performanceOverview(facilityId: "${project}", timeRange: LAST_HOUR) {
+          healthScore status performanceTrend
+          topBottlenecks { type severity description impact recommendation affectedEndpoints } }
+        endpointMetrics(facilityId: "${project}", timeRange: LAST_HOUR) { endpoint trend }
+      }`,
+    });
+    assert.equal(errors, undefined, JSON.stringify(errors));
+    const read = async (url: string): Promise<unknown> =>
+      (await rig.app.inject({ url, headers: { ...HOST, cookie } })).json();
+    const page = overviewShape.parse(await read(`/api/overview?project=${project}&range=1h`));
+    const { health } = page;
+    assert.deepEqual(
+      [
+        data.performanceOverview.healthScore,
+        data.performanceOverview.status,
+        data.performanceOverview.performanceTrend,
+      ],
+      [health.score, health.status, health.trend],
+    );
+    assert.equal(health.trend, "DEGRADING");
+    assert.deepEqual(
+      data.performanceOverview.topBottlenecks,
+      page.bottlenecks.map(({ type, severity, description, impact, recommendation, affectedEndpoints }) => ({
+        type,
+        severity,
+        description,
+        impact,
+        recommendation,
+        affectedEndpoints: affectedEndpoints.map(({ route }) => route),
+      })),
+    );
+    assert.deepEqual(
+      data.performanceOverview.topBottlenecks.map(({ type }: { type: string }) => type),
+      ["SLOW_QUERY"],
+    );
+    const list = endpointList.parse(await read(`/api/endpoints?project=${project}&range=1h`));
+    assert.deepEqual(
+      data.endpointMetrics,
+      list.endpoints.map(({ route, trend }) => ({ endpoint: route, trend })),
+    );
+  });
+
+  test("the schema has every type, field and value of the dashboard's contract", () => {
+    const schema = createSchema();
+    for (const [name, parts] of Object.entries(CONTRACT)) {
+      const type = schema.getType(name);
+      assert.ok(type, name);
+      const has = isEnumType(type)
+        ? type.getValues().map((value) => value.name)
+        : isObjectType(type) || isInputObjectType(type)
+          ? Object.keys(type.getFields())
+          : [];
+      const missing = parts.split(" ").filter((part) => !has.includes(part));
+      assert.deepEqual(missing, [], name);
+      if (isEnumType(type)) assert.equal(has.length, parts.split(" ").length, name);
+    }
   });
 
   test("custom ranges need both ends, and say what is wrong with them", async () => {

@@ -15,13 +15,21 @@ export const DOCUMENT_LIMITS = {
   depthMax: 6,
   /** Introspection is deeper by its nature. */
   introspectionDepthMax: 15,
-  /** Questions to a store: fields of a root, each alias counts. */
+  /** Fields of a root, each alias counts. */
   questionsMax: 10,
-  /** A question costs 20, each field below it 1. */
+  /** A root costs 20, each field below it 1, those of FIELD_COSTS more. */
   costMax: 300,
 } as const;
 
 const QUESTION_COST = 20;
+/** Fields below a root that ask stores once more. The score's three share one question, each alias of a root counts. */
+const FIELD_COSTS: Readonly<Record<string, number>> = {
+  healthScore: 10,
+  status: 10,
+  performanceTrend: 10,
+  topBottlenecks: 40,
+  trend: 10,
+};
 
 interface Weight {
   readonly depth: number;
@@ -67,7 +75,7 @@ export const withinLimits: ValidationRule = (context) => {
     if (selection.kind === Kind.INLINE_FRAGMENT) return inner;
     // The type's name costs no question.
     const tops = selection.name.value === "__typename" ? 0 : 1;
-    return { depth: inner.depth + 1, fields: inner.fields + 1, tops };
+    return { depth: inner.depth + 1, fields: inner.fields + (FIELD_COSTS[selection.name.value] ?? 1), tops };
   }
 
   return {

@@ -1,9 +1,13 @@
 /** The roots of the schema: permission, project and range first, then one question of insight each. */
+import type { Health } from "@throughline/contract";
 import type { FastifyRequest } from "fastify";
 import { AccessError, ACTIONS, type ActionName, may, tenantPrincipalOf } from "../../access/index.ts";
 import type { Scope } from "../../engines/telemetry/index.ts";
+import { type ReadPlans, readTopBottlenecks } from "../../insight/bottlenecks/index.ts";
 import {
   readEndpointMetrics,
+  readEndpointTrends,
+  readHealth,
   readPerformance,
   readQueryTotals,
   readResources,
@@ -14,7 +18,7 @@ import type { LiveHub } from "../../live/index.ts";
 import { ProblemError } from "../problem.ts";
 import type { RangedReadContext, ReadContexts } from "../readContext.ts";
 import { createSingleFlight } from "../singleFlight.ts";
-import { endpointAnswer, poolAnswer, resourceAnswer, slowQueryAnswer } from "./answers.ts";
+import { bottleneckAnswer, endpointAnswer, poolAnswer, resourceAnswer, slowQueryAnswer } from "./answers.ts";
 import { FIELD_PERMISSIONS } from "./fieldPermissions.ts";
 import { liveSteps } from "./liveSteps.ts";
 import { intervalSeconds, rangeOf, TIME_RANGES, type TimeRangeArguments } from "./timeRanges.ts";
@@ -28,6 +32,8 @@ export interface GraphqlContext {
 export interface QuestionOptions {
   readonly contexts: ReadContexts;
   readonly hub: LiveHub;
+  /** Of watched databases, for the bottlenecks. */
+  readonly readPlans: ReadPlans;
   /** Asked while a subscription is open. */
   readonly mayGoOn: (request: FastifyRequest, needs: readonly ActionName[], scope: Scope) => Promise<boolean>;
 }
@@ -46,7 +52,7 @@ const THRESHOLD_MS_MAX = 600_000;
 const SLOW_QUERIES_MAX = 100;
 const POINTS_MAX = 300;
 
-export function createQuestions({ contexts, hub, mayGoOn }: QuestionOptions) {
+export function createQuestions({ contexts, hub, readPlans, mayGoOn }: QuestionOptions) {
   const share = createSingleFlight();
 
   async function contextOf(
@@ -69,7 +75,23 @@ export function createQuestions({ contexts, hub, mayGoOn }: QuestionOptions) {
     const answer = await share(["performance", reader.scope, range], () =>
       readPerformance(reader, range, nowMs),
     );
-    return { timeRange: given.timeRange, ...answer };
+    // Asked only where a document names them; graphql calls what is a function.
+    let asked: Promise<Health> | undefined;
+    const health = () =>
+      (asked ??= share(["health", reader.scope, range], () => readHealth(reader, range, nowMs)));
+    return {
+      timeRange: given.timeRange,
+      ...answer,
+      healthScore: async () => (await health()).score,
+      status: async () => (await health()).status,
+      performanceTrend: async () => (await health()).trend,
+      topBottlenecks: async () => {
+        const found = await share(["bottlenecks.top", reader.scope, range], () =>
+          readTopBottlenecks(reader, range, nowMs, readPlans),
+        );
+        return found.map(bottleneckAnswer);
+      },
+    };
   }
 
   const Query = {
@@ -100,7 +122,15 @@ export function createQuestions({ contexts, hub, mayGoOn }: QuestionOptions) {
       const rows = await share(["endpointMetrics", reader.scope, range, endpoint], () =>
         readEndpointMetrics(reader, range, endpoint, nowMs),
       );
-      return rows.map(endpointAnswer);
+      let asked: ReturnType<typeof readEndpointTrends> | undefined;
+      const trends = () =>
+        (asked ??= share(["endpointTrends", reader.scope, range], () =>
+          readEndpointTrends(reader, range, nowMs),
+        ));
+      return rows.map((row) => ({
+        ...endpointAnswer(row),
+        trend: async () => (await trends())(row.service, row.route),
+      }));
     },
 
     async resourceUtilization(

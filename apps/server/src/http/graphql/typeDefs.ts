@@ -42,6 +42,9 @@ export const TYPE_DEFS = /* GraphQL */ `
 
   type PerformanceOverview {
     timeRange: TimeRange!
+    "0 to 100; null under 20 requests, which make no score."
+    healthScore: Float
+    status: HealthStatus
     avgResponseTimeMs: Float
     p95ResponseTimeMs: Float
     p99ResponseTimeMs: Float
@@ -58,6 +61,19 @@ export const TYPE_DEFS = /* GraphQL */ `
     "Mean over processes."
     avgMemoryUsageMB: Float
     maxMemoryUsageMB: Float
+    "Against the time of the same length just before; null where either has no score."
+    performanceTrend: TrendDirection
+    "The five worst."
+    topBottlenecks: [PerformanceBottleneck!]!
+  }
+
+  type PerformanceBottleneck {
+    type: BottleneckType!
+    severity: Severity!
+    description: String!
+    impact: String!
+    recommendation: String!
+    affectedEndpoints: [String!]!
   }
 
   type QueryPerformanceMetric {
@@ -90,6 +106,8 @@ export const TYPE_DEFS = /* GraphQL */ `
     maxResponseTimeMs: Float!
     avgRequestSizeBytes: Int
     avgResponseSizeBytes: Int
+    "As performanceTrend, of this endpoint."
+    trend: TrendDirection
   }
 
   type ResourceMetric {
@@ -120,6 +138,37 @@ export const TYPE_DEFS = /* GraphQL */ `
     utilizationPercent: Float!
     activeConnections: Int!
     queuedRequests: Int!
+  }
+
+  enum BottleneckType {
+    SLOW_QUERY
+    HIGH_CPU
+    MEMORY_LEAK
+    CONNECTION_POOL_EXHAUSTION
+    N_PLUS_ONE_QUERY
+    UNINDEXED_QUERY
+    LARGE_PAYLOAD
+  }
+
+  enum Severity {
+    LOW
+    MEDIUM
+    HIGH
+    CRITICAL
+  }
+
+  enum TrendDirection {
+    IMPROVING
+    STABLE
+    DEGRADING
+    CRITICAL
+  }
+
+  enum HealthStatus {
+    HEALTHY
+    DEGRADED
+    UNHEALTHY
+    CRITICAL
   }
 
   enum TimeRange {

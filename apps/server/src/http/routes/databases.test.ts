@@ -6,12 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
+  type Bottleneck,
+  bottleneckList,
   databaseCheck,
   databaseList,
   databasePage,
   type DatabaseCheck,
   type DatabasePage,
   type MonitoredDatabase,
+  queryPage,
 } from "@throughline/contract";
 import pino from "pino";
 import { DIST_DIR } from "../../../../../test/pages/fixtureServer.ts";
@@ -21,10 +24,12 @@ import {
   startWatchedPostgres,
   type WatchedPostgres,
 } from "../../../../../test/harness/watchedPostgres.ts";
+import { until } from "../../../../../test/harness/until.ts";
 import { resealSecrets } from "../../access/resealSecrets.ts";
 import { createSecretBox } from "../../access/secrets.ts";
 import { createOpenSession, startDatabaseCollector, type DatabaseCollector } from "../../databases/index.ts";
 import { openControlStore, type ControlStore } from "../../engines/control/index.ts";
+import { otlpJson } from "../../insight/testRig.ts";
 import { createOutgoing, type Outgoing } from "../../outgoing/index.ts";
 import {
   addPerson,
@@ -195,6 +200,106 @@ test("a missing index: plan, advice, and its end once the index is there", async
     [0, 0],
     "nothing is missing any more",
   );
+  await take(id);
+});
+
+test("a missing index hurts a service: UNINDEXED_QUERY with its plan, until the index is there", async () => {
+  let isChecked = true;
+  const unindexed = async (): Promise<Bottleneck[]> => {
+    const answer = await ask(viewer, "GET", "/api/bottlenecks?project=default&range=1h");
+    assert.equal(answer.statusCode, 200, answer.body);
+    const { bottlenecks, checks } = bottleneckList.parse(answer.json());
+    isChecked = checks.find(({ type }) => type === "UNINDEXED_QUERY")?.isChecked ?? false;
+    return bottlenecks.filter(({ type }) => type === "UNINDEXED_QUERY");
+  };
+
+  assert.deepEqual([await unindexed(), isChecked], [[], false], "without a database it is not checked");
+
+  const shop = await postgres.client();
+  await shop.query("drop index if exists orders_mail");
+  await shop.query("select pg_stat_statements_reset()");
+  // As drivers send them: with parameters. The service says it in its own way of writing.
+  for (let n = 0; n < 5; n++) {
+    await shop.query("select note from orders where mail = $1", [LITERAL]);
+    await shop.query("select note from orders where id = $1", [n]);
+    await shop.query("select count(*) from orders");
+    await shop.query("select total from orders where customer_id = $1", [n]);
+  }
+  await shop.query("select pg_stat_force_next_flush()");
+  const id = await register("hurts");
+  const seen = await look(id);
+  const slow = seen.plans.find(({ statement }) => statement === "select note from orders where mail = ?");
+  assert.equal(slow?.findings[0]?.kind, "missing_index");
+  assert.deepEqual([await unindexed(), isChecked], [[], true], "no service ran any of them");
+
+  const traceId = "5af7651916cd43dd8448eb211c80319c";
+  const ran = (text: string, spanId: string) => ({
+    name: "SELECT shop",
+    kind: 3,
+    durationMs: 120,
+    traceId,
+    spanId,
+    parentSpanId: "00f067aa0ba902b7",
+    attributes: { "db.system.name": "postgresql", "db.query.text": text },
+  });
+  const spans = [
+    {
+      name: "GET /orders",
+      route: "GET /orders",
+      kind: 2,
+      durationMs: 300,
+      traceId,
+      spanId: "00f067aa0ba902b7",
+    },
+    ran("select note from orders where mail = $1", "00f067aa0ba902b8"),
+    ran("select note from orders where id = 7", "00f067aa0ba902b9"),
+    ran("select count(*) from orders", "00f067aa0ba902ba"),
+  ];
+  for (const { signal, body } of otlpJson({ service: "shop-api", spans })) {
+    const answer = await instance.app.inject({
+      method: "POST",
+      url: `/v1/${signal}`,
+      headers: { host: "localhost", "x-throughline-project": "default" },
+      payload: body,
+    });
+    assert.equal(answer.statusCode, 200, answer.body);
+  }
+  await until("all is stored", async () => engines.ingest.status().oldestUnstoredAgeMs === null);
+  const [found, ...others] = await unindexed();
+  assert.deepEqual(others, [], "an index, a count of all, and what no service ran are not told");
+  assert.ok(found);
+  assert.equal(found.subject, "select note from orders where mail = ?");
+  assert.match(found.description, new RegExp(`public\\.orders in hurts, about ${ORDERS} rows`));
+  assert.match(found.recommendation, /create index concurrently on "public"\."orders" \("mail"\);/);
+  assert.deepEqual(found.affectedEndpoints, [{ service: "shop-api", route: "GET /orders" }]);
+  assert.equal(found.shareOfRequestTime, 120 / 300);
+  assert.deepEqual(found.evidence.plan, {
+    databaseId: id,
+    databaseName: "hurts",
+    statementId: slow.statementId,
+  });
+  assert.equal(found.evidence.traceId, traceId);
+  assert.equal((await ask(viewer, "GET", `/api/traces/${traceId}?project=default`)).statusCode, 200);
+  const overview = await ask(viewer, "GET", "/api/overview?project=default&range=1h");
+  assert.ok(
+    (overview.json() as { bottlenecks: Bottleneck[] }).bottlenecks.some((each) => each.id === found.id),
+  );
+
+  const hash = found.evidence.queryHash ?? "";
+  const statement = await ask(viewer, "GET", `/api/queries/${hash}?project=default&range=1h`);
+  const [plan] = queryPage.parse(statement.json()).plans;
+  assert.deepEqual([plan?.databaseId, plan?.findings[0]?.kind], [id, "missing_index"]);
+  assert.match(JSON.stringify(plan?.plan), /Seq Scan/);
+  const [back] = (await page(id)).plans.filter(({ statementId }) => statementId === slow.statementId);
+  assert.equal(back?.queryHash, hash);
+  assert.equal((await ask(stranger, "GET", `/api/queries/${hash}?project=default`)).statusCode, 404);
+
+  // Fast now, and slower ones only are explained: it is asked once more all the same.
+  await shop.query("create index orders_mail_again on orders (mail)");
+  await ask(admin, "PATCH", `/api/databases/${id}`, { slowMs: 600_000 });
+  await look(id);
+  assert.deepEqual([await unindexed(), isChecked], [[], true]);
+  await shop.query("drop index orders_mail_again");
   await take(id);
 });
 

@@ -2,6 +2,7 @@
 import { endpointQuery, endpointsFilter, resourcesFilter } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { tenantPrincipalOf } from "../../access/index.ts";
+import { readMissingIndexes } from "../../databases/index.ts";
 import type { ControlStore } from "../../engines/control/index.ts";
 import { readBottlenecks } from "../../insight/bottlenecks/index.ts";
 import { readEndpoint, readEndpoints } from "../../insight/endpoints/index.ts";
@@ -77,7 +78,7 @@ export const performanceRoutes: FastifyPluginAsyncZod<PerformanceRoutesOptions> 
     const principal = tenantPrincipalOf(request);
     const { project, reader, range, nowMs } = await contexts.readRange(principal, request.query);
     const list = await share(["bottlenecks", reader.scope, range], () =>
-      readBottlenecks(reader, range, nowMs),
+      readBottlenecks(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
     );
     return { project, ...list };
   });

@@ -3,6 +3,8 @@ import { queriesFilter } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { tenantPrincipalOf } from "../../access/index.ts";
+import { readStatementPlans } from "../../databases/index.ts";
+import type { ControlStore } from "../../engines/control/index.ts";
 import { readQueries, readQuery } from "../../insight/queries/index.ts";
 import { ProblemError } from "../problem.ts";
 import { readQuery as rangedQuery, type ReadContexts } from "../readContext.ts";
@@ -10,11 +12,15 @@ import { createSingleFlight } from "../singleFlight.ts";
 
 export interface QueriesRoutesOptions {
   readonly contexts: ReadContexts;
+  readonly control: ControlStore;
 }
 
 const config = { permission: "telemetry:read" } as const;
 
-export const queriesRoutes: FastifyPluginAsyncZod<QueriesRoutesOptions> = async (app, { contexts }) => {
+export const queriesRoutes: FastifyPluginAsyncZod<QueriesRoutesOptions> = async (
+  app,
+  { contexts, control },
+) => {
   const share = createSingleFlight();
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store");
@@ -51,7 +57,8 @@ export const queriesRoutes: FastifyPluginAsyncZod<QueriesRoutesOptions> = async 
           "unknown_query",
           "No such statement is kept. It may have expired, or belong to another project.",
         );
-      return { project, ...page };
+      const plans = await readStatementPlans(control, reader.scope, page.query.statement);
+      return { project, ...page, plans };
     },
   );
 };

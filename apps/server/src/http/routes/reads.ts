@@ -3,6 +3,7 @@ import { monitoringFilter, rangeQuery, tailQuery } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import {
+  readBeneath,
   readErrors,
   readMetrics,
   readOverview,
@@ -11,9 +12,9 @@ import {
   readTraces,
   readVisitOfTrace,
 } from "../../insight/index.ts";
-import { readTopBottlenecks } from "../../insight/bottlenecks/index.ts";
 import { readTail } from "../../insight/tail/index.ts";
 import { readTrace } from "../../insight/traces/index.ts";
+import { readMissingIndexes } from "../../databases/index.ts";
 import { tenantPrincipalOf } from "../../access/index.ts";
 import type { ControlStore } from "../../engines/control/index.ts";
 import { ProblemError } from "../problem.ts";
@@ -47,12 +48,14 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
       tenantPrincipalOf(request),
       request.query,
     );
-    const [overview, bottlenecks, markers] = await Promise.all([
+    const [overview, beneath, markers] = await Promise.all([
       share(["overview", reader.scope, range], () => readOverview(reader, range, nowMs)),
-      share(["bottlenecks.top", reader.scope, range], () => readTopBottlenecks(reader, range, nowMs)),
+      share(["overview.beneath", reader.scope, range], () =>
+        readBeneath(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
+      ),
       share(["markers", reader.scope, range], () => readMarkers(control, { reader, range, nowMs })),
     ]);
-    return { project, ...overview, bottlenecks, markers, fetchedAtMs: Date.now() };
+    return { project, ...overview, ...beneath, markers, fetchedAtMs: Date.now() };
   });
 
   app.get("/api/services", { config, schema: { querystring: readQuery } }, async (request) => {

@@ -1,7 +1,7 @@
 /** Which types could be looked for, and what is missing for the others: nothing found must not look like nothing wrong. */
 import type { BottleneckList } from "@throughline/contract";
 import type { MetricSeries } from "../resources/readSeries.ts";
-import type { Definition, PlanFinding, WindowFacts } from "./facts.ts";
+import type { Definition, WindowFacts } from "./facts.ts";
 import { highCpuDefinition } from "./highCpu.ts";
 import { largePayloadDefinition } from "./largePayload.ts";
 import { memoryLeakDefinition } from "./memoryLeak.ts";
@@ -17,10 +17,11 @@ const noMetric = (names: string): string =>
 
 interface Known extends Pick<WindowFacts, "endpoints" | "statements"> {
   readonly series: readonly MetricSeries[];
-  readonly plans: readonly PlanFinding[] | null;
+  /** Why no plan is known; null where plans are kept. */
+  readonly plansUnknown: string | null;
 }
 
-export function checksOf({ endpoints, statements, series, plans }: Known): BottleneckList["checks"] {
+export function checksOf({ endpoints, statements, series, plansUnknown }: Known): BottleneckList["checks"] {
   const sends = (...names: readonly string[]): boolean => series.some(({ metric }) => names.includes(metric));
   const hasSizes = endpoints.some(({ requestBytes, responseBytes }) => requestBytes + responseBytes > 0);
   const all: readonly (readonly [Definition, boolean, string])[] = [
@@ -41,7 +42,7 @@ export function checksOf({ endpoints, statements, series, plans }: Known): Bottl
       noMetric("db.client.connection.pending_requests"),
     ],
     [nPlusOneDefinition, statements.length > 0, NO_STATEMENTS],
-    [unindexedQueryDefinition, plans !== null, "No registered database: plans of statements are not known."],
+    [unindexedQueryDefinition, plansUnknown === null, plansUnknown ?? ""],
     [
       largePayloadDefinition,
       hasSizes,

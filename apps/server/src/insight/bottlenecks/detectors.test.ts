@@ -88,7 +88,12 @@ describe("SLOW_QUERY", () => {
     assert.equal(found.requestsAffected, 100);
     assert.equal(found.subject, "select * from orders");
     assert.deepEqual(found.affectedEndpoints, [{ service: SERVICE, route: ROUTE }]);
-    assert.deepEqual(found.evidence, { traceId: TRACE, queryHash: "00000000000000aa", instance: null });
+    assert.deepEqual(found.evidence, {
+      traceId: TRACE,
+      queryHash: "00000000000000aa",
+      instance: null,
+      plan: null,
+    });
   });
 
   test("is none below 250 ms, below 20 executions, or below 5 % of the time", () => {
@@ -259,8 +264,9 @@ describe("CONNECTION_POOL_EXHAUSTION", () => {
   });
 });
 
-test("UNINDEXED_QUERY is what stored plans say, and nothing without a registered database", () => {
+test("UNINDEXED_QUERY is what stored plans say, as severe as its share of the time", () => {
   const plan: PlanFinding = {
+    plan: { databaseId: "1", databaseName: "shop", statementId: "aa" },
     service: SERVICE,
     hash: "00000000000000aa",
     statement: "select 1",
@@ -269,12 +275,25 @@ test("UNINDEXED_QUERY is what stored plans say, and nothing without a registered
     indexSql: "CREATE INDEX ON orders (customer_id)",
     p95Ms: 1200,
     executions: 12,
+    shareOfRequestTime: 0.3,
+    requestsAffected: 12,
     routes: [ROUTE],
     traceId: null,
   };
+  const severityAt = (share: number | null, p95Ms: number | null) =>
+    unindexedQueries([{ ...plan, shareOfRequestTime: share, p95Ms }])[0]?.severity;
+  assert.deepEqual(
+    [
+      severityAt(0.3, 1200),
+      severityAt(0.3, 900),
+      severityAt(0.01, 3),
+      severityAt(null, 3),
+      severityAt(null, 1000),
+    ],
+    ["CRITICAL", "HIGH", "LOW", "MEDIUM", "HIGH"],
+  );
   assert.match(unindexedQueries([plan])[0]?.recommendation ?? "", /CREATE INDEX ON orders/);
   assert.deepEqual(unindexedQueries([{ ...plan, tableRows: SCANNED_ROWS_MIN - 1 }]), []);
-  assert.deepEqual(unindexedQueries(null), []);
 });
 
 test("of two windows the more severe finding is told, the worst first", () => {

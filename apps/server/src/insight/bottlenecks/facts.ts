@@ -24,8 +24,29 @@ export interface StatementFacts {
   readonly routes: readonly string[];
 }
 
-/** A statement whose stored plan reads a large table from end to end. Told by whoever reads plans of databases. */
+/** What the newest plan of a statement of a watched database lacks. Told by whoever keeps plans (databases/). */
+export interface MissingIndex {
+  readonly databaseId: string;
+  readonly databaseName: string;
+  /** Of the plan, on the page of the database. */
+  readonly statementId: string;
+  /** As ingest stores statements of spans, so that both have the same hash. */
+  readonly statement: string;
+  readonly table: string;
+  readonly tableRows: number;
+  readonly indexSql: string;
+}
+
+export interface StoredPlans {
+  readonly missing: readonly MissingIndex[];
+  /** Why no plan is known; null where plans are kept. */
+  readonly unknown: string | null;
+}
+
+/** A statement of a service whose stored plan reads a large table from end to end. */
 export interface PlanFinding {
+  /** Where the plan is kept; null where it is not linked. */
+  readonly plan: Bottleneck["evidence"]["plan"];
   readonly service: string;
   readonly hash: string;
   readonly statement: string;
@@ -35,6 +56,9 @@ export interface PlanFinding {
   readonly indexSql: string | null;
   readonly p95Ms: number | null;
   readonly executions: number;
+  /** Of the service's request time, 0..1; null where it had none. */
+  readonly shareOfRequestTime: number | null;
+  readonly requestsAffected: number | null;
   readonly routes: readonly string[];
   readonly traceId: string | null;
 }

@@ -60,6 +60,6 @@ function findingOf(
     shareOfRequestTime: null,
     requestsAffected: null,
     affectedEndpoints: busiestEndpoints(service, endpoints),
-    evidence: { traceId: null, queryHash: null, instance },
+    evidence: { traceId: null, queryHash: null, instance, plan: null },
   };
 }

@@ -33,7 +33,12 @@ export function largePayloads({ endpoints, when }: WindowFacts): Bottleneck[] {
         shareOfRequestTime: requestNs === 0 ? null : each.totalNs / requestNs,
         requestsAffected: requests,
         affectedEndpoints: affected(service, [route]),
-        evidence: { traceId: traceIdOrNull(each.slowestTraceId), queryHash: null, instance: null },
+        evidence: {
+          traceId: traceIdOrNull(each.slowestTraceId),
+          queryHash: null,
+          instance: null,
+          plan: null,
+        },
       },
     ];
   });

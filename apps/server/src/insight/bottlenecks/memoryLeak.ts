@@ -48,7 +48,7 @@ export function memoryLeaks({ series, endpoints }: ResourceFacts): Bottleneck[] 
         shareOfRequestTime: null,
         requestsAffected: null,
         affectedEndpoints: busiestEndpoints(service, endpoints),
-        evidence: { traceId: null, queryHash: null, instance },
+        evidence: { traceId: null, queryHash: null, instance, plan: null },
       },
     ];
   });

@@ -46,7 +46,7 @@ export function nPlusOneQueries({ statements, endpoints, when }: WindowFacts): B
         shareOfRequestTime: share,
         requestsAffected: requests === 0 ? repeatedGroups : Math.min(repeatedGroups, requests),
         affectedEndpoints: affected(service, routes),
-        evidence: { traceId: each.repeatedTraceId, queryHash: hash, instance: null },
+        evidence: { traceId: each.repeatedTraceId, queryHash: hash, instance: null, plan: null },
       },
     ];
   });

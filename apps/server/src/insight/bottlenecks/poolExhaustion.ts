@@ -49,7 +49,7 @@ export function exhaustedPools({ series, endpoints, poolWaits }: ResourceFacts):
         requestsAffected: null,
         affectedEndpoints:
           routes.length > 0 ? affected(service, routes) : busiestEndpoints(service, endpoints),
-        evidence: { traceId: longest?.traceId ?? null, queryHash: null, instance },
+        evidence: { traceId: longest?.traceId ?? null, queryHash: null, instance, plan: null },
       },
     ];
   });

@@ -3,19 +3,20 @@
  * three minutes, so that what began just now is found although the hour before was fine.
  */
 import type { Bottleneck, BottleneckList, TimeRange } from "@throughline/contract";
-import type { ScopedReader } from "../../engines/telemetry/index.ts";
+import type { Scope, ScopedReader } from "../../engines/telemetry/index.ts";
 import { cellsBetween, ENDPOINT_COLUMNS } from "../endpoints/endpointCells.ts";
 import { EVERYTHING } from "../requestFilter.ts";
 import { type MetricSeries, readSeries } from "../resources/readSeries.ts";
 import { retainedCells } from "../rollups.ts";
 import { timeGrid, type TimeGrid } from "../timeGrid.ts";
-import type { EndpointFacts, PlanFinding, ResourceFacts, WindowFacts } from "./facts.ts";
+import type { EndpointFacts, ResourceFacts, StoredPlans, WindowFacts } from "./facts.ts";
 import { checksOf } from "./checks.ts";
 import { highCpu } from "./highCpu.ts";
 import { largePayloads } from "./largePayload.ts";
 import { memoryLeaks } from "./memoryLeak.ts";
 import { nPlusOneQueries } from "./nPlusOne.ts";
 import { exhaustedPools } from "./poolExhaustion.ts";
+import { readPlanFindings } from "./readPlanFindings.ts";
 import { readPoolWaits } from "./readPoolWaits.ts";
 import { readStatementFacts } from "./readStatementFacts.ts";
 import { worstFirst } from "./rank.ts";
@@ -38,10 +39,10 @@ const RESOURCE_METRICS = [
   "db.client.connection.pending_requests",
 ] as const;
 
-/** Plans of statements that read large tables from end to end; null when no database is registered. */
-export type ReadPlans = (reader: ScopedReader, range: TimeRange) => Promise<readonly PlanFinding[] | null>;
+/** What plans of the project's watched databases lack. */
+export type ReadPlans = (scope: Scope) => Promise<StoredPlans>;
 
-const noPlans: ReadPlans = async () => await Promise.resolve(null);
+const noPlans: ReadPlans = async () => await Promise.resolve({ missing: [], unknown: "Plans are not read." });
 
 export async function readBottlenecks(
   reader: ScopedReader,
@@ -52,14 +53,17 @@ export async function readBottlenecks(
   const grid = timeGrid(range, nowMs);
   const endMs = Math.min(grid.range.toMs, Math.ceil((nowMs + 1) / MINUTE_MS) * MINUTE_MS);
   const resourcesFromMs = Math.max(Math.min(grid.range.fromMs, endMs - MINUTE_MS), endMs - RESOURCES_MS);
-  const [whole, recent, series, plans] = await Promise.all([
+  const [whole, recent, series, stored] = await Promise.all([
     readWindow(reader, grid, grid.range, "in this range"),
     readRecentWindow(reader, grid, endMs, nowMs),
     readMinutes(reader, resourcesFromMs, endMs),
-    readPlans(reader, grid.range),
+    readPlans(reader.scope),
   ]);
   const windows = recent === null ? [whole] : [whole, recent];
-  const resources = await withPoolWaits(reader, { series, endpoints: whole.endpoints }, endMs);
+  const [resources, plans] = await Promise.all([
+    withPoolWaits(reader, { series, endpoints: whole.endpoints }, endMs),
+    stored.missing.length === 0 ? [] : readPlanFindings(reader, grid, stored.missing, whole.endpoints),
+  ]);
   const found = [
     ...windows.flatMap((window) => [
       ...slowQueries(window),
@@ -75,7 +79,12 @@ export async function readBottlenecks(
     range: grid.range,
     resourcesFromMs,
     bottlenecks: worstFirst(found).slice(0, LISTED_MAX),
-    checks: checksOf({ endpoints: whole.endpoints, statements: whole.statements, series, plans }),
+    checks: checksOf({
+      endpoints: whole.endpoints,
+      statements: whole.statements,
+      series,
+      plansUnknown: stored.unknown,
+    }),
   };
 }
 
@@ -144,6 +153,7 @@ export async function readTopBottlenecks(
   reader: ScopedReader,
   range: TimeRange,
   nowMs: number,
+  readPlans?: ReadPlans,
 ): Promise<Bottleneck[]> {
-  return (await readBottlenecks(reader, range, nowMs)).bottlenecks.slice(0, 5);
+  return (await readBottlenecks(reader, range, nowMs, readPlans)).bottlenecks.slice(0, 5);
 }

@@ -23,23 +23,29 @@ interface Row extends DurationRow {
   readonly repeatedTraceId: string;
 }
 
+/** @param hashes those statements alone; without it those that take most time or repeat most */
 export async function readStatementFacts(
   reader: ScopedReader,
   grid: TimeGrid,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  hashes: readonly string[] | null = null,
 ): Promise<StatementFacts[]> {
   const cells = cellsIn(grid, EVERYTHING, fromMs, toMs);
+  const ofThese =
+    hashes === null
+      ? ""
+      : "AND query_hash IN (SELECT reinterpretAsUInt64(reverse(unhex(arrayJoin({hashes:Array(String)})))))";
   const rows = await reader.query<Row>(
     `SELECT ${HASH_TEXT} AS hash, service, route, sum(count) AS executions, sum(duration_ns_sum) AS totalNs,
        sum(repeated_groups) AS repeatedGroups, sum(repeated_count) AS repeatedExecutions,
        max(repeated_max) AS repeatedMax, lower(hex(argMaxMerge(slowest_trace))) AS slowestTraceId,
        lower(hex(argMaxMerge(repeated_trace))) AS repeatedTraceId, sumMap(duration_buckets) AS buckets,
        max(duration_ns_max) AS maxNs
-     FROM query_rollups WHERE ${cells.sql}
+     FROM query_rollups WHERE ${cells.sql} ${ofThese}
      GROUP BY query_hash, service, route
      QUALIFY row_number() OVER (ORDER BY totalNs DESC, hash, service, route) <= ${STATEMENTS_MAX}
        OR (repeatedGroups > 0 AND row_number() OVER (ORDER BY repeatedExecutions DESC, hash, service, route) <= ${STATEMENTS_MAX})`,
-    cells.params,
+    { ...cells.params, ...(hashes === null ? {} : { hashes: [...hashes] }) },
     { name: "bottlenecks.statements" },
   );
   if (rows.length === 0) return [];

@@ -46,7 +46,7 @@ export function slowQueries({ statements, endpoints, when }: WindowFacts): Bottl
         shareOfRequestTime: Math.min(1, share),
         requestsAffected: Math.min(executions, requests),
         affectedEndpoints: affected(service, routes),
-        evidence: { traceId: each.slowestTraceId, queryHash: hash, instance: null },
+        evidence: { traceId: each.slowestTraceId, queryHash: hash, instance: null, plan: null },
       },
     ];
   });

@@ -1,32 +1,53 @@
-import type { Bottleneck } from "@throughline/contract";
-import { affected, briefly, type Definition, msText, type PlanFinding } from "./facts.ts";
+import type { Bottleneck, BottleneckSeverity } from "@throughline/contract";
+import {
+  affected,
+  briefly,
+  type Definition,
+  msText,
+  percent,
+  type PlanFinding,
+  severityOfShare,
+} from "./facts.ts";
 
 export const SCANNED_ROWS_MIN = 10_000;
 
 export const unindexedQueryDefinition: Definition = {
   type: "UNINDEXED_QUERY",
-  text: `A statement whose stored plan reads a table of ${SCANNED_ROWS_MIN} rows and more from end to end.`,
+  text: `A statement that a service runs, whose plan in a watched database reads a table of ${SCANNED_ROWS_MIN} rows and more from end to end to keep a tenth or less, by comparisons that no index begins with.`,
 };
 
-/** @param plans null when no database is registered whose plans could be read */
-export function unindexedQueries(plans: readonly PlanFinding[] | null): Bottleneck[] {
-  return (plans ?? [])
+export function unindexedQueries(plans: readonly PlanFinding[]): Bottleneck[] {
+  return plans
     .filter(({ tableRows }) => tableRows >= SCANNED_ROWS_MIN)
-    .map((plan): Bottleneck => ({
-      id: `UNINDEXED_QUERY ${plan.service} ${plan.hash} ${plan.table}`,
+    .map((each): Bottleneck => ({
+      id: `UNINDEXED_QUERY ${each.service} ${each.hash} ${each.table}`,
       type: "UNINDEXED_QUERY",
-      severity: plan.p95Ms !== null && plan.p95Ms >= 1000 ? "HIGH" : "MEDIUM",
-      service: plan.service,
-      subject: briefly(plan.statement),
-      description: `Reads all of ${plan.table}, about ${plan.tableRows} rows, for each of ${plan.executions} executions.`,
-      impact: plan.p95Ms === null ? "Not measured in this range." : `p95 ${msText(plan.p95Ms)}.`,
+      severity: severityOf(each),
+      service: each.service,
+      subject: briefly(each.statement),
+      description: `Reads all of ${each.table}${each.plan === null ? "" : ` in ${each.plan.databaseName}`}, about ${each.tableRows} rows, for each of ${each.executions} executions.`,
+      impact: impactOf(each),
       recommendation:
-        plan.indexSql === null
-          ? `Look for an index on ${plan.table} that its conditions can use.`
-          : `Try this index: ${plan.indexSql}`,
-      shareOfRequestTime: null,
-      requestsAffected: null,
-      affectedEndpoints: affected(plan.service, plan.routes),
-      evidence: { traceId: plan.traceId, queryHash: plan.hash, instance: null },
+        each.indexSql === null
+          ? `Look for an index on ${each.table} that its conditions can use.`
+          : `Try this index: ${each.indexSql}`,
+      shareOfRequestTime: each.shareOfRequestTime,
+      requestsAffected: each.requestsAffected,
+      affectedEndpoints: affected(each.service, each.routes),
+      evidence: { traceId: each.traceId, queryHash: each.hash, instance: null, plan: each.plan },
     }));
+}
+
+/** By the share of time, a step more from a second on, as slow statements are. */
+function severityOf({ shareOfRequestTime, p95Ms }: PlanFinding): BottleneckSeverity {
+  const isSlow = p95Ms !== null && p95Ms >= 1000;
+  if (shareOfRequestTime === null) return isSlow ? "HIGH" : "MEDIUM";
+  return severityOfShare(isSlow ? shareOfRequestTime * 2.5 : shareOfRequestTime);
+}
+
+function impactOf({ shareOfRequestTime, p95Ms, service }: PlanFinding): string {
+  if (p95Ms === null) return "Not measured in this range.";
+  const share =
+    shareOfRequestTime === null ? "" : `, ${percent(shareOfRequestTime)} of the request time of ${service}`;
+  return `p95 ${msText(p95Ms)}${share}.`;
 }

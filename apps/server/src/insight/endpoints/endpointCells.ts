@@ -92,7 +92,7 @@ export function toEndpointRow(
   };
 }
 
-function endpointHealth(current: EndpointTotals, previous: EndpointTotals): Health {
+export function endpointHealth(current: EndpointTotals, previous: EndpointTotals): Health {
   const factsOf = (totals: EndpointTotals) => ({ ...totals, durations: totals, busiest: null });
   return healthOf(factsOf(current), factsOf(previous));
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { overview as overviewShape, resolveRange, type Overview, type RangeKey } from "@throughline/contract";
 import { openInsightRig, type InsightRig, type SentSpan } from "../testRig.ts";
+import { readBeneath } from "./readBeneath.ts";
 import { readOverview } from "./readOverview.ts";
 
 const SHOP = { tenantId: "acme", projectId: "shop" };
@@ -49,8 +50,16 @@ describe("the overview", { timeout: 120_000 }, () => {
   const nowMs = Date.now();
   const read = async (range: RangeKey, scope = SHOP): Promise<Overview> => {
     const answer = await readOverview(rig.store.scoped(scope), resolveRange({ range }, nowMs), nowMs);
+    const beneath = await readBeneath(rig.store.scoped(scope), resolveRange({ range }, nowMs), nowMs);
     const project = { id: scope.projectId, name: scope.projectId, hasData: true, lastSeenMs: null };
-    return overviewShape.parse({ ...answer, project, bottlenecks: [], markers: [], fetchedAtMs: nowMs });
+    return overviewShape.parse({
+      ...answer,
+      ...beneath,
+      project,
+      bottlenecks: [],
+      markers: [],
+      fetchedAtMs: nowMs,
+    });
   };
 
   before(async () => {

@@ -1,4 +1,4 @@
-import type { Overview, TimeRange } from "@throughline/contract";
+import type { Overview, OverviewBeneath, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { readActivity } from "../activity.ts";
 import { readLatestErrors } from "../errors.ts";
@@ -16,7 +16,7 @@ export async function readOverview(
   reader: ScopedReader,
   range: TimeRange,
   nowMs: number,
-): Promise<Omit<Overview, "project" | "markers" | "bottlenecks" | "fetchedAtMs">> {
+): Promise<Omit<Overview, "project" | "markers" | "fetchedAtMs" | keyof OverviewBeneath>> {
   const grid = timeGrid(range, nowMs);
   const askedActivity = readActivity(reader, grid, EVERYTHING, nowMs);
   const askedRoutes = readRoutes(reader, grid, EVERYTHING, askedActivity);

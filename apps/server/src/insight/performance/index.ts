@@ -7,5 +7,7 @@ export {
   readQueryTotals,
   type Performance,
 } from "./readPerformance.ts";
+export { readEndpointTrends } from "./readEndpointTrends.ts";
+export { readHealth } from "../health/readHealth.ts";
 export { readResources, type ResourcePoint } from "./readResources.ts";
 export { readSlowQueries, type SlowQuery } from "./readSlowQueries.ts";

@@ -25,7 +25,7 @@ export async function readQuery(
   hash: string,
   nowMs: number,
   slowMs = 100,
-): Promise<Omit<QueryPage, "project"> | null> {
+): Promise<Omit<QueryPage, "project" | "plans"> | null> {
   const grid = timeGrid(range, nowMs);
   const about = { reader, grid, hash };
   const [statements, totals, allNs, previous, series, endpoints, releases, traces, activity] =

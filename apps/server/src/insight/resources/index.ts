@@ -1,1 +1,1 @@
-export { readResources } from "./readResources.ts";
+export { readResourceCharts, readResources } from "./readResources.ts";

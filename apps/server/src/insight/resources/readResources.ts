@@ -35,6 +35,23 @@ export async function readResources(
   };
 }
 
+/** Some of the charts, of all processes. @param ids of the catalogue */
+export async function readResourceCharts(
+  reader: ScopedReader,
+  range: TimeRange,
+  ids: readonly string[],
+  nowMs: number,
+): Promise<Pick<ResourcePage, "timesMs" | "charts">> {
+  const grid = timeGrid(range, nowMs);
+  const specs = CHARTS.filter(({ id }) => ids.includes(id));
+  const all = await readSeries(
+    reader,
+    { ...grid.range, timesMs: grid.timesMs },
+    specs.map(({ metric }) => metric),
+  );
+  return { timesMs: [...grid.timesMs], charts: specs.map((spec) => chartOf(spec, all)) };
+}
+
 function instancesOf(all: readonly MetricSeries[]): ResourceInstance[] {
   const groups = Map.groupBy(all, ({ service, instance }) => `${service}\n${instance}`);
   return [...groups.values()]

@@ -10,19 +10,25 @@ export interface Slice {
   readonly toMs: number;
 }
 
-/** The newest part of the range that holds at most a million stored spans of the service, by its minutes. */
-export async function newestSlice(reader: ScopedReader, grid: TimeGrid, service: string): Promise<Slice> {
+/** The newest part of the range that holds at most that many stored spans of the service, by its minutes. @param service null: all */
+export async function newestSlice(
+  reader: ScopedReader,
+  grid: TimeGrid,
+  service: string | null,
+  spansMax = SPANS_MAX,
+): Promise<Slice> {
+  const ofService = service === null ? "" : "AND service = {service:String}";
   const [row] = await reader.query<{ readonly fromMs: number | null }>(
     `SELECT toUnixTimestamp(maxOrNull(minute)) * 1000 AS fromMs
      FROM (
        SELECT time AS minute, sum(sum(stored)) OVER (ORDER BY time DESC) AS spans_since
        FROM span_rollups
-       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 60 AND service = {service:String}
+       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 60 ${ofService}
          AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
        GROUP BY time
      )
      WHERE spans_since > {spansMax:UInt64}`,
-    { ...grid.params, service, spansMax: SPANS_MAX },
+    { ...grid.params, ...(service === null ? {} : { service }), spansMax },
     { name: "service.newestSlice" },
   );
   const { fromMs, toMs } = grid.range;
