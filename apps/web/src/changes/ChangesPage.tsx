@@ -132,9 +132,19 @@ function Moment({ data, keep }: { readonly data: ChangesData; readonly keep: URL
               />
             </tbody>
           </table>
+          {moment.afterAtSameMix === null ? null : (
+            <p class="moment-reason">
+              With the visitors of before it would be <b>{formatIn(unit, moment.afterAtSameMix)}</b> after.
+            </p>
+          )}
           <p class="moment-reason">{moment.reason}</p>
         </>
       )}
+      {data.isByDays ? (
+        <p class="moment-reason muted">
+          Judged by whole days (UTC), with the same mix of devices and kinds of navigation on each.
+        </p>
+      ) : null}
       {others.length === 0 ? null : (
         <p class="moment-others">
           Other change points:{" "}
