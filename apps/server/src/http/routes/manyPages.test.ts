@@ -11,7 +11,7 @@ let product: TestProduct;
 
 /** Words, which are no ids: each address is a page of its own. */
 const word = (index: number): string =>
-  [...String(index)].map((digit) => "abcdefghij"[Number(digit)]).join("");
+  String(index).replaceAll(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "");
 const valueOf = (index: number): number => 500 + ((index * 7919) % ADDRESSES);
 const p75 = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.ceil(0.75 * values.length) - 1] ?? Number.NaN;
