@@ -57,11 +57,13 @@ export const changesPage: ChangesPage = {
     nBefore: 33_600,
     nAfter: 16_800,
     changeRatio: 0.795,
+    afterAtSameMix: null,
     verdict: "worse",
     reason: "The 95 % intervals of before and after do not overlap.",
   },
   otherMomentsMs: [NOW_MS - 50 * MINUTE_MS],
   reason: null,
+  isByDays: false,
   candidates: [
     {
       id: "deployment:run-4711",

@@ -25,6 +25,14 @@ export interface NavEntry {
   readonly isQuick?: true;
 }
 
+/** A key that works on one page only. */
+export interface PageKey {
+  /** Names of keys, with spaces between. */
+  readonly keys: string;
+  /** A short sentence without its stop. */
+  readonly does: string;
+}
+
 export interface PageProps<T> {
   /**
    * What the page's API address answered. Replaced when the person navigates within the page (another range, a filter)
@@ -62,6 +70,8 @@ export interface PageDefinition<T> {
   /** Where it stands in the navigation, if it does. `parent` names the entry to mark for pages below it. */
   readonly nav?: NavEntry;
   readonly parent?: string;
+  /** Its own keys, for the list that `?` opens. */
+  readonly keys?: readonly PageKey[];
   /** The API address of its data (or several, by name), or null when it needs none. Pass on only what the API knows. */
   readonly apiPath: (params: Params, search: URLSearchParams) => ApiPaths;
   /** The file that `load` imports, from `apps/web/`: the server preloads its chunk. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { ApiPaths } from "./data/api.ts";
 import { findPage, pages } from "./pages.ts";
@@ -82,7 +82,7 @@ test("pages ask the API only for what it knows", () => {
     );
   assert.equal(ask("/"), "/api/overview?range=7d");
   assert.equal(ask("/services/a%2Fb"), "/api/services/a%2Fb?range=7d");
-  assert.equal(ask("/traces"), "/api/monitoring/traces?range=7d&status=error");
+  assert.equal(ask("/traces"), "/api/monitoring/traces?range=7d&status=error&histogram=true");
   assert.equal(ask("/help"), null);
 });
 
@@ -95,4 +95,22 @@ test("ids, addresses and keys are each their page's own, and sources exist", () 
     assert.equal(new Set(values).size, values.length, values.join());
   }
   for (const { source } of pages) assert.ok(existsSync(join(import.meta.dirname, "..", source)), source);
+});
+
+test("a page's own letters are in the list of keys", () => {
+  const root = join(import.meta.dirname, "..");
+  for (const folder of new Set(pages.map(({ source }) => dirname(source)))) {
+    const listens = readdirSync(join(root, folder))
+      .filter((file) => file.endsWith(".tsx"))
+      .flatMap((file) => [
+        ...readFileSync(join(root, folder, file), "utf8").matchAll(/event\.key [!=]== "([a-z])"/g),
+      ])
+      .map(([, letter]) => letter ?? "");
+    const told = pages
+      .filter(({ source }) => dirname(source) === folder)
+      .flatMap(({ keys = [] }) => keys.flatMap((key) => key.keys.split(" ")));
+    for (const letter of listens) assert.ok(told.includes(letter), `${folder} listens to ${letter}`);
+    for (const letter of told.filter((key) => /^[a-z]$/.test(key)))
+      assert.ok(listens.includes(letter), `nothing in ${folder} listens to ${letter}`);
+  }
 });

@@ -208,6 +208,10 @@ export const pages: readonly Page[] = [
     hasRange: false,
     permission: "telemetry:read",
     parent: "traces",
+    keys: [
+      { keys: "↑ ↓", does: "Trace: choose a span" },
+      { keys: "← →", does: "Trace: fold and unfold a span" },
+    ],
     apiPath: ({ traceId = "" }, search) =>
       `/api/traces/${encodeURIComponent(traceId)}${pickParams(search, ["project"])}`,
     source: "src/trace/TracePage.tsx",
@@ -231,6 +235,10 @@ export const pages: readonly Page[] = [
     hasRange: true,
     permission: "telemetry:read",
     parent: "errors",
+    keys: [
+      { keys: "e", does: "Error: resolve or reopen" },
+      { keys: "i", does: "Error: ignore" },
+    ],
     apiPath: ({ fingerprint = "" }, search) =>
       `/api/errors/${encodeURIComponent(fingerprint)}${pickParams(search)}`,
     source: "src/errors/ErrorPage.tsx",
@@ -365,6 +373,7 @@ export const pages: readonly Page[] = [
     hasRange: false,
     permission: "telemetry:read",
     nav: { label: "Live tail", icon: "tail", key: "l", group: "services" },
+    keys: [{ keys: "p", does: "Live tail: pause and go on" }],
     apiPath: (_params, search) =>
       `/api/tail${pickParams(search, ["project", "kind", "service", "severity", "q"])}`,
     source: "src/tail/TailPage.tsx",

@@ -99,7 +99,9 @@ export const changesPage = z.object({
       nAfter: z.number(),
       /** after / before − 1 */
       changeRatio: z.number().nullable(),
-      /** worse and better: the intervals do not overlap and the change matters. */
+      /** By days: what `after` would be with the visitors of before (kinds of device and navigation). */
+      afterAtSameMix: z.number().nullable(),
+      /** worse and better: the intervals do not overlap and the change matters; by days, the page's own part does. */
       verdict: z.enum(["worse", "better", "no-change", "not-enough-data"]),
       reason: z.string(),
     })
@@ -108,6 +110,8 @@ export const changesPage = z.object({
   otherMomentsMs: z.array(z.number()),
   /** Why there is no moment; null when there is one. */
   reason: z.string().nullable(),
+  /** Vitals over 14 days and more: change points of the daily p75 at one mix of visitors (decision 0018). */
+  isByDays: z.boolean(),
   /** Highest score first; without a moment, what happened in the range, newest first, unranked. */
   candidates: z.array(changeCandidate),
   /** Kinds that were not looked at, and why. */

@@ -14,7 +14,17 @@ import { vitalsPage } from "./vitals.ts";
  * - `reconnect` before the connection's planned end: reconnect at once with the last id, no backoff
  * - `resync` when the wanted id is older than the 60 s that are kept: refetch, then go on
  */
-export const LIVE_TOPICS = ["overview", "service", "vitals", "errors", "tail", "system"] as const;
+export const LIVE_TOPICS = [
+  "overview",
+  "service",
+  "vitals",
+  "errors",
+  "changes",
+  "business",
+  "deployments",
+  "tail",
+  "system",
+] as const;
 export type LiveTopic = (typeof LIVE_TOPICS)[number];
 export const LIVE_HEARTBEAT_MS = 15_000;
 export const LIVE_REPLAY_MS = 60_000;
@@ -54,9 +64,12 @@ export type LiveService = z.infer<typeof liveService>;
 export const liveTail = z.object({ items: z.array(tailItem), dropped: z.number() });
 export type LiveTail = z.infer<typeof liveTail>;
 
-/** Errors came, or somebody decided about one: a page asks for its own filter anew. */
-export const liveErrors = z.object({ oldestReceivedAtMs: z.number(), atMs: z.number() });
-export type LiveErrors = z.infer<typeof liveErrors>;
+/**
+ * Of `errors`, `changes`, `business` and `deployments`: what such a page shows may be another now (rows came, somebody
+ * decided about an error, a deployment was told). It asks for its own filter anew.
+ */
+export const liveNews = z.object({ oldestReceivedAtMs: z.number(), atMs: z.number() });
+export type LiveNews = z.infer<typeof liveNews>;
 
 /** The answer of `GET /api/web-vitals` anew, with the newest events of its budgets. */
 export const liveVitals = vitalsPage.omit({ project: true, isVerified: true }).extend({

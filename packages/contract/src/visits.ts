@@ -131,6 +131,8 @@ export const visitItem = z.discriminatedUnion("type", [
     name: z.string(),
     message: z.string(),
     isHandled: z.boolean(),
+    /** Of the errors that are alike: `GET /api/errors/{fingerprint}`. */
+    fingerprint: z.string(),
     /** As the browser wrote it. */
     stack: z.string(),
     frames: z.array(codePlace),

@@ -81,7 +81,12 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(alertRoutes, { contexts, access });
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });
-  await app.register(deploymentRoutes, { contexts, control: access.control, cache: parts.cache });
+  await app.register(deploymentRoutes, {
+    contexts,
+    control: access.control,
+    cache: parts.cache,
+    onTold: (scope) => parts.hub.deploymentsChanged(scope),
+  });
   await app.register(dashboardRoutes, {
     contexts,
     access,

@@ -10,6 +10,9 @@ export const TOPIC_PERMISSIONS: Readonly<Record<LiveTopic, ActionName>> = {
   service: "telemetry:read",
   vitals: "telemetry:read",
   errors: "telemetry:read",
+  changes: "telemetry:read",
+  business: "telemetry:read",
+  deployments: "deployments:read",
   tail: "telemetry:read",
   system: "system:read",
 };
@@ -17,11 +20,14 @@ export const TOPIC_PERMISSIONS: Readonly<Record<LiveTopic, ActionName>> = {
 /** Custom ranges have ended: nothing of them is live. */
 export type LiveRange = Exclude<RangeKey, "custom">;
 
+/** Topics that only say that there is news: what a page shows depends on its filter, and it asks for that by itself. */
+export type NewsTopic = "errors" | "changes" | "business" | "deployments";
+
 export type Watch =
   | { readonly topic: "overview"; readonly range: LiveRange }
   | { readonly topic: "service"; readonly range: LiveRange; readonly service: string }
   | { readonly topic: "vitals"; readonly range: LiveRange; readonly filter: VitalsFilter }
-  | { readonly topic: "errors" }
+  | { readonly topic: NewsTopic }
   | { readonly topic: "tail"; readonly query: TailQuery }
   | { readonly topic: "system" };
 
@@ -33,6 +39,8 @@ export interface Source {
   budgetsChanged?(): void;
   /** Somebody decided about an error of the project, or a decision ended. */
   errorsChanged?(): void;
+  /** A deployment of the project was told, or what is known of it changed. */
+  deploymentsChanged?(): void;
   /** Somebody began to watch and knows nothing yet, or nobody does any more. */
   watched(isWatched: boolean): void;
   stop(): void;
@@ -61,6 +69,9 @@ function watchParameters(watch: Watch): readonly (string | null)[] {
       return [kind, service ?? null, severity ?? null, q?.toLowerCase() ?? null];
     }
     case "errors":
+    case "changes":
+    case "business":
+    case "deployments":
     case "system":
       return [];
   }

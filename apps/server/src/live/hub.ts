@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import {
   LIVE_REPLAY_MS,
   resolveRange,
+  type LiveNews,
   type LiveOverview,
   type LiveService,
   type LiveTopic,
@@ -15,10 +16,17 @@ import {
   type VitalsFilter,
 } from "@throughline/contract";
 import type { VitalsReader } from "../budgets/index.ts";
-import type { Scope, ScopedReader } from "../engines/telemetry/index.ts";
+import type { Scope, ScopedReader, TelemetryTable } from "../engines/telemetry/index.ts";
 import type { Ingest, StoredNotice } from "../ingest/index.ts";
 import { readLiveService, readOverview } from "../insight/index.ts";
-import { channelKey, type LiveRange, type Publish, type Source, type Watch } from "./channel.ts";
+import {
+  channelKey,
+  type LiveRange,
+  type NewsTopic,
+  type Publish,
+  type Source,
+  type Watch,
+} from "./channel.ts";
 import { EventLog, type LiveEvent } from "./eventLog.ts";
 import type { Log } from "./log.ts";
 import { createLiveMeter, type LiveMeter } from "./meter.ts";
@@ -45,6 +53,14 @@ export const DEFAULT_HUB_LIMITS: HubLimits = {
   beneathEveryMs: 10_000,
   replayBytesMax: 64 * 1024 * 1024,
   idleChannelsMax: 100,
+};
+
+/** Rows of which tables are news; deployments and decisions are told by those who write them. */
+const NEWS_TABLES: Readonly<Record<NewsTopic, readonly TelemetryTable[]>> = {
+  errors: ["exceptions"],
+  changes: ["web_vitals", "spans", "exceptions"],
+  business: ["browser_events", "page_views", "web_vitals", "logs"],
+  deployments: [],
 };
 
 export interface HubOptions {
@@ -241,6 +257,12 @@ export class LiveHub {
       if (scope.tenantId === tenantId && scope.projectId === projectId) source.errorsChanged?.();
   }
 
+  /** Of a project: pages that show them ask anew. */
+  deploymentsChanged({ tenantId, projectId }: Scope): void {
+    for (const { scope, source } of this.#channels.values())
+      if (scope.tenantId === tenantId && scope.projectId === projectId) source.deploymentsChanged?.();
+  }
+
   #source(scope: Scope, watch: Watch, publish: Publish): Source {
     switch (watch.topic) {
       case "overview": {
@@ -270,18 +292,28 @@ export class LiveHub {
         );
       }
       case "errors":
-        // What is new depends on the filter of each page, which asks for it by itself.
-        return this.#asked(
-          watch.topic,
-          publish,
-          async (oldest) => ({ oldestReceivedAtMs: oldest ?? this.#nowMs(), atMs: this.#nowMs() }),
-          ({ rowsByTable }) => (rowsByTable.exceptions ?? 0) > 0,
-        );
+      case "changes":
+      case "business":
+      case "deployments":
+        return this.#news(watch.topic, publish);
       case "system":
         return this.#asked(watch.topic, publish, () => this.#options.readSystem(scope), null);
       case "tail":
         return tailSource(this.#options.ingest, scope, watch.query, this.#limits, publish);
     }
+  }
+
+  #news(topic: NewsTopic, publish: Publish): Source {
+    const tables = NEWS_TABLES[topic];
+    return this.#asked(
+      topic,
+      publish,
+      async (oldest): Promise<LiveNews> => {
+        const atMs = this.#nowMs();
+        return { oldestReceivedAtMs: oldest ?? atMs, atMs };
+      },
+      ({ rowsByTable }) => tables.some((table) => (rowsByTable[table] ?? 0) > 0),
+    );
   }
 
   /** @param isConcerned which notices make it due; null: none, it is asked every `systemEveryMs` */
@@ -315,6 +347,9 @@ export class LiveHub {
       },
       errorsChanged: () => {
         if (name === "errors") question.rowsStored(this.#nowMs());
+      },
+      deploymentsChanged: () => {
+        if (name === "deployments" || name === "changes") question.rowsStored(this.#nowMs());
       },
       watched: (isWatched) => question.watched(isWatched),
       stop: () => question.stop(),

@@ -211,6 +211,30 @@ describe("the live stream", SECOND, () => {
 });
 
 describe("the life of a stream", SECOND, () => {
+  test("news come for rows that concern the page, and for deployments that were told", async () => {
+    // Its own, which tells of nothing by itself.
+    const rig = await openLiveRig({ hub: { refreshMs: 3_600_000 } });
+    const business = await rig.open("topics=business&project=news");
+    const deployments = await rig.open("topics=deployments&project=news");
+    const changes = await rig.open("topics=changes&project=news");
+    const elsewhere = await rig.open("topics=deployments&project=other");
+    const first = [business, deployments, changes, elsewhere];
+    for (const reader of first) await reader.until(({ name }) => name !== "connected");
+    const seen = first.map((reader) => reader.events.length);
+    await rig.send({ project: "news" }, { logs: ["checkout"] });
+    await business.until(() => business.events.length > (seen[0] ?? 0));
+    await rig.send({ project: "news" }, { spans: ["GET /a"] });
+    await changes.until(() => changes.events.length > (seen[2] ?? 0));
+    assert.equal(deployments.events.length, seen[1], "rows are no news of deployments");
+    const between = changes.events.length;
+    rig.hub.deploymentsChanged({ tenantId: "acme", projectId: "news" });
+    await deployments.until(() => deployments.events.length > (seen[1] ?? 0));
+    await changes.until(() => changes.events.length > between);
+    assert.equal(elsewhere.events.length, seen[3], "another project hears nothing");
+    for (const reader of first) reader.close();
+    await rig.close();
+  });
+
   test("is full at its limit, and has a place again when one leaves", async () => {
     const rig = await openLiveRig({ stream: { connectionsMax: 1 } });
     try {

@@ -184,6 +184,9 @@ function watchOf(topic: LiveTopic, query: LiveQuery): Watch {
     case "tail":
       return { topic, query: { kind, service, severity, q } };
     case "errors":
+    case "changes":
+    case "business":
+    case "deployments":
     case "system":
       return { topic };
   }

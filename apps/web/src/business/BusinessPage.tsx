@@ -4,6 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
 import { KpiCards } from "../overview/KpiCards.tsx";
 import { rangeText } from "../overview/rangeText.ts";
+import { useNews } from "../data/useNews.ts";
 import type { PageProps } from "../page.ts";
 import { toCustomRange } from "../paths.ts";
 import { Card } from "../ui/Card.tsx";
@@ -19,6 +20,7 @@ export function BusinessPage({ data }: PageProps<BusinessData>) {
   const cursorMs = useSignal<number | null>(null);
   const kpis = useComputed(() => data.value.kpis);
   const { project, range, hasEvents, timesMs, series, revenue, latency } = data.value;
+  useNews("business", project.id, range.key);
   if (!hasEvents)
     return (
       <Card title="No business events yet" isFlush>

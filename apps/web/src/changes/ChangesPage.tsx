@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { chartMarkers } from "../deployments/chartMarkers.ts";
 import { useApp } from "../data/appState.ts";
 import { Onboarding } from "../overview/Onboarding.tsx";
+import { useNews } from "../data/useNews.ts";
 import type { PageProps } from "../page.ts";
 import { toChanges, toCustomRange } from "../paths.ts";
 import { Badge, type Tone } from "../ui/Badge.tsx";
@@ -18,11 +19,15 @@ import { formatIn, METRICS } from "./metrics.ts";
 import "../traces/traces.css";
 import "./changes.css";
 
+/** Change points and both sides of a moment are more work than what other pages ask for. */
+const EVERY_MS = 5000;
+
 export function ChangesPage({ data, search }: PageProps<ChangesData>) {
   const { view, navigate } = useApp();
   const cursorMs = useSignal<number | null>(null);
   const shown = data.value;
   const { project, range, metric, unit, series, moment, markers } = shown;
+  useNews("changes", project.id, range.key, EVERY_MS);
   if (!project.hasData) return <Onboarding project={project} />;
   const text = METRICS.find(({ value }) => value === metric)?.text ?? metric;
   const filter = filterOf(shown);
@@ -127,9 +132,19 @@ function Moment({ data, keep }: { readonly data: ChangesData; readonly keep: URL
               />
             </tbody>
           </table>
+          {moment.afterAtSameMix === null ? null : (
+            <p class="moment-reason">
+              With the visitors of before it would be <b>{formatIn(unit, moment.afterAtSameMix)}</b> after.
+            </p>
+          )}
           <p class="moment-reason">{moment.reason}</p>
         </>
       )}
+      {data.isByDays ? (
+        <p class="moment-reason muted">
+          Judged by whole days (UTC), with the same mix of devices and kinds of navigation on each.
+        </p>
+      ) : null}
       {others.length === 0 ? null : (
         <p class="moment-others">
           Other change points:{" "}

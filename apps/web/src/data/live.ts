@@ -1,6 +1,6 @@
 /** The page's one live connection: contract in `packages/contract/src/live.ts`. */
 import type {
-  LiveErrors,
+  LiveNews,
   LiveOverview,
   LiveService,
   LiveTail,
@@ -34,7 +34,10 @@ export interface LiveHandlers {
   readonly overview?: (event: LiveOverview) => void;
   readonly service?: (event: LiveService) => void;
   readonly vitals?: (event: LiveVitals) => void;
-  readonly errors?: (event: LiveErrors) => void;
+  readonly errors?: (event: LiveNews) => void;
+  readonly changes?: (event: LiveNews) => void;
+  readonly business?: (event: LiveNews) => void;
+  readonly deployments?: (event: LiveNews) => void;
   readonly tail?: (event: LiveTail) => void;
   readonly system?: (event: SystemPage) => void;
   /** More was missed than can be sent again: the page is fetched anew. */
@@ -46,6 +49,9 @@ const TOPICS = [
   "service",
   "vitals",
   "errors",
+  "changes",
+  "business",
+  "deployments",
   "tail",
   "system",
 ] as const satisfies readonly LiveTopic[];

@@ -1,6 +1,7 @@
 /** What was deployed where, by whom, how it ended, and the way to what changed with it. */
 import type { DeploymentPage, DeploymentStatus } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
+import { useNews } from "../data/useNews.ts";
 import type { PageProps } from "../page.ts";
 import { toDeployments, type DeploymentListFilter } from "../paths.ts";
 import { Button, ButtonLink } from "../ui/Button.tsx";
@@ -15,6 +16,8 @@ const STATUSES: readonly DeploymentStatus[] = ["started", "succeeded", "failed",
 
 export function DeploymentsPage({ data, search }: PageProps<DeploymentPage>) {
   const { deployments, nextCursor, project } = data.value;
+  // The list has no range; that of the stream does not matter to it.
+  useNews("deployments", project.id, "1h");
   const filter = readFilter(search);
   const { cursor, ...unpaged } = filter;
   const isFiltered = Object.keys(unpaged).length > 0;

@@ -2,6 +2,7 @@
 import type { ErrorOccurrence, ErrorPage as ErrorPageData } from "@throughline/contract";
 import { useComputed, useSignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
+import { useNews } from "../data/useNews.ts";
 import type { PageProps } from "../page.ts";
 import { toCustomRange, toErrors, toTrace, toVisit } from "../paths.ts";
 import { Badge } from "../ui/Badge.tsx";
@@ -16,7 +17,6 @@ import { formatCount, formatNumber, formatShortCount, UNKNOWN } from "../ui/form
 import { CodePlaces } from "../visits/CodePlaces.tsx";
 import { ErrorActions } from "./ErrorActions.tsx";
 import { affected, eventText, eventTone, STATE_TONES, stateText, stateWord } from "./errorWords.ts";
-import { useErrorsLive } from "./useErrorsLive.ts";
 import "./errors.css";
 
 type Release = ErrorPageData["releases"][number];
@@ -25,7 +25,7 @@ type Route = ErrorPageData["routes"][number];
 export function ErrorPage({ data }: PageProps<ErrorPageData>) {
   const { error, releases, routes, occurrences, history, project, range } = data.value;
   const { search } = useApp().view.value;
-  useErrorsLive(project.id, range);
+  useNews("errors", project.id, range.key);
   return (
     <div class="stack">
       <Card

@@ -2,6 +2,7 @@
 import type { ErrorGroupRow, ErrorList } from "@throughline/contract";
 import { useApp, useMay } from "../data/appState.ts";
 import { Onboarding } from "../overview/Onboarding.tsx";
+import { useNews } from "../data/useNews.ts";
 import type { PageProps } from "../page.ts";
 import { toError, toErrors, toHelp, withSearch, type ErrorFilter } from "../paths.ts";
 import { Badge } from "../ui/Badge.tsx";
@@ -15,13 +16,12 @@ import { formatCount, formatShortCount, UNKNOWN } from "../ui/format.ts";
 import { ErrorFilters } from "./ErrorFilters.tsx";
 import { affected, eventText, eventTone, STATE_TONES, stateWord } from "./errorWords.ts";
 import { useDecide } from "./useDecide.ts";
-import { useErrorsLive } from "./useErrorsLive.ts";
 import "./errors.css";
 
 export function ErrorsPage({ data, search }: PageProps<ErrorList>) {
   const { project, errors, totals, events, services, releases, nextCursor } = data.value;
   const filter = readErrorFilter(search);
-  useErrorsLive(project.id, data.value.range);
+  useNews("errors", project.id, data.value.range.key);
   if (!project.hasData) return <Onboarding project={project} />;
   const isFiltered = Object.keys(filter).some((name) => name !== "sort");
   return (

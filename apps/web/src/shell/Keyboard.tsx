@@ -1,22 +1,19 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useApp, type AppState } from "../data/appState.ts";
-import { pickParams } from "../page.ts";
+import { pickParams, type PageKey } from "../page.ts";
 import { pages } from "../pages.ts";
 import { Button } from "../ui/Button.tsx";
 
 /** How long `g` waits for its second key. */
 const SEQUENCE_MS = 1200;
 
-export interface Shortcut {
-  readonly keys: string;
-  readonly does: string;
-}
-
-export const shortcuts: readonly Shortcut[] = [
+/** Every key that does something, told once: pages name their own. */
+export const shortcuts: readonly PageKey[] = [
   ...pages.flatMap(({ nav }) =>
     nav === undefined ? [] : [{ keys: `g ${nav.key}`, does: `Go to ${nav.label}` }],
   ),
   { keys: "/", does: "Filter: the first search field of the page" },
+  ...pages.flatMap(({ keys = [] }) => keys),
   { keys: "← →", does: "On a chart: read the values" },
   { keys: "Esc", does: "Close what is open" },
   { keys: "?", does: "This list" },
@@ -26,7 +23,7 @@ export function ShortcutList() {
   return (
     <dl class="shortcuts">
       {shortcuts.map(({ keys, does }) => (
-        <div key={keys}>
+        <div key={does}>
           <dt>
             {keys.split(" ").map((key) => (
               <kbd key={key}>{key}</kbd>

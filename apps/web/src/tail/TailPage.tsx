@@ -56,7 +56,9 @@ export function TailPage({ data, update }: PageProps<TailData>) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const isTyping = event.target instanceof HTMLElement && event.target.closest("input, select, textarea");
+      // `g p` goes to a page.
       if (event.key !== "p" || event.metaKey || event.ctrlKey || event.altKey || isTyping) return;
+      if (event.defaultPrevented) return;
       event.preventDefault();
       toggle();
     };

@@ -1,7 +1,7 @@
 /** Rows beside a time axis. Each opens to what is known of it; silences of the axis are folded. */
 import { useMemo } from "preact/hooks";
 import { useApp } from "../data/appState.ts";
-import { toTrace } from "../paths.ts";
+import { toError, toTrace } from "../paths.ts";
 import { formatDuration } from "../ui/format.ts";
 import { Icon } from "../ui/Icon.tsx";
 import { timeAxis, type TimeAxis } from "./timeAxis.ts";
@@ -52,7 +52,7 @@ export function Timeline({ rows, label }: { readonly rows: readonly TimelineRow[
 
 function Row({ row, axis }: { readonly row: TimelineRow; readonly axis: TimeAxis }) {
   const { search } = useApp().view.value;
-  const { kind, name, more, value, isBad, traceId, facts, places, text } = row;
+  const { kind, name, more, value, isBad, traceId, fingerprint, facts, places, text } = row;
   return (
     <li>
       <details class={`timeline-row kind-${kind} ${isBad ? "is-bad" : ""}`}>
@@ -71,8 +71,16 @@ function Row({ row, axis }: { readonly row: TimelineRow; readonly axis: TimeAxis
             {traceId === null ? null : (
               <>
                 {" · "}
-                <a class="link" href={toTrace(traceId, search)}>
+                <a class="link underlined" href={toTrace(traceId, search)}>
                   trace of this request
+                </a>
+              </>
+            )}
+            {fingerprint === null ? null : (
+              <>
+                {" · "}
+                <a class="link underlined" href={toError(fingerprint, search)}>
+                  all errors like this one
                 </a>
               </>
             )}

@@ -30,7 +30,7 @@ export function VisitPage({ data }: PageProps<Visit>) {
           </h2>
           <p class="muted">
             Visit <code>{visit.sessionId.slice(0, 12)}</code> ·{" "}
-            <a class="link" href={toVisits({}, search)}>
+            <a class="link underlined" href={toVisits({}, search)}>
               all visits
             </a>
           </p>

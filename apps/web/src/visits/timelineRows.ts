@@ -17,13 +17,23 @@ export interface TimelineRow {
   /** Parts of the bar, in order. */
   readonly parts: readonly { readonly name: string; readonly durationMs: number }[];
   readonly traceId: string | null;
+  /** Of the errors that are alike. */
+  readonly fingerprint: string | null;
   /** What opening the row shows. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   readonly places: readonly { readonly place: CodePlace; readonly note: string }[];
   readonly text: string;
 }
 
-const EMPTY = { parts: [], traceId: null, facts: [], places: [], text: "", isBad: false } as const;
+const EMPTY = {
+  parts: [],
+  traceId: null,
+  fingerprint: null,
+  facts: [],
+  places: [],
+  text: "",
+  isBad: false,
+} as const;
 
 export function rowsOf(view: VisitPageView): TimelineRow[] {
   const rows = [
@@ -151,6 +161,7 @@ function itemRow(item: VisitItem, id: string): TimelineRow {
         name: `${item.name}: ${item.message}`,
         more: item.isHandled ? "caught by the site" : "",
         isBad: true,
+        fingerprint: item.fingerprint,
         places: item.frames.map((place) => ({ place, note: "" })),
         text: item.stack,
       };

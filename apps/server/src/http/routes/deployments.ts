@@ -20,6 +20,7 @@ import {
   tenantPrincipalOf,
 } from "../../access/index.ts";
 import type { ControlStore } from "../../engines/control/index.ts";
+import type { Scope } from "../../engines/telemetry/index.ts";
 import { releasesIn } from "../../insight/index.ts";
 import {
   changeDeployment,
@@ -37,6 +38,8 @@ export interface DeploymentRoutesOptions {
   readonly contexts: ReadContexts;
   /** Told of every deployment: what it keeps of them is old then. */
   readonly cache?: SourceCache;
+  /** A deployment was told or changed: open pages of its project ask anew. */
+  readonly onTold?: (scope: Scope) => void;
 }
 
 const write = { permission: "deployments:write" } as const;
@@ -44,11 +47,16 @@ const listQuery = projectQuery.extend(rangeQuery.shape).extend(deploymentFilter.
 
 export const deploymentRoutes: FastifyPluginAsyncZod<DeploymentRoutesOptions> = async (
   app,
-  { control, contexts, cache },
+  { control, contexts, cache, onTold },
 ) => {
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store");
   });
+
+  async function told(scope: Scope): Promise<void> {
+    await cache?.forget("deploymentStatus", scope, []);
+    onTold?.(scope);
+  }
 
   app.post("/api/deployments", { config: write, schema: { body: newDeployment } }, async (request, reply) => {
     const principal = tenantPrincipalOf(request);
@@ -56,7 +64,7 @@ export const deploymentRoutes: FastifyPluginAsyncZod<DeploymentRoutesOptions> = 
     const project = await chosenProject(control, principal, named);
     const context = auditContextOf(control, request, principal);
     const { deployment, isNew } = await recordDeployment(context, project, given, Date.now());
-    await cache?.forget("deploymentStatus", { tenantId: principal.tenantId, projectId: project }, []);
+    await told({ tenantId: principal.tenantId, projectId: project });
     return await reply.code(isNew ? 201 : 200).send({ project, deployment, isNew });
   });
 
@@ -70,7 +78,7 @@ export const deploymentRoutes: FastifyPluginAsyncZod<DeploymentRoutesOptions> = 
       const context = auditContextOf(control, request, principal);
       const { id } = request.params;
       const changed = await changeDeployment(context, project, id, given, Date.now());
-      await cache?.forget("deploymentStatus", { tenantId: principal.tenantId, projectId: project }, []);
+      await told({ tenantId: principal.tenantId, projectId: project });
       return { project, ...changed };
     },
   );

@@ -1,7 +1,7 @@
 /** `GET /api/visits` and `GET /api/visits/{sessionId}` on the product as main.ts composes it, against what was sent. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { trace, visit, visitsPage, type Visit, type VisitsPage } from "@throughline/contract";
+import { errorPage, trace, visit, visitsPage, type Visit, type VisitsPage } from "@throughline/contract";
 import { openTestProduct, type TestProduct } from "../testProduct.ts";
 
 let product: TestProduct;
@@ -284,6 +284,9 @@ describe("GET /api/visits/{sessionId}", () => {
     const { pageViews } = await open("session-slow");
     const error = pageViews[0]?.items.find(({ type }) => type === "error");
     assert.ok(error?.type === "error");
+    const group = await product.ask(`/api/errors/${error.fingerprint}?project=default&range=24h`);
+    assert.equal(group.statusCode, 200, group.body);
+    assert.equal(errorPage.parse(group.json()).error.type, "TypeError");
     assert.deepEqual(error.frames, [
       { functionName: "buy", url: "http://localhost:3000/app.js", line: 3, column: 14, original: null },
     ]);

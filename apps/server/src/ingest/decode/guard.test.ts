@@ -49,6 +49,16 @@ describe("cardinality guard", () => {
     assert.equal(guard.set("route", place("a")).admits(99), true);
   });
 
+  it("keeps no more than its bound of a million pages, and the first ones stay apart", () => {
+    const guard = createGuard();
+    const pages = guard.set("page", place("p"));
+    let admitted = 0;
+    for (let page = 0; page < 1_000_000; page++) if (pages.admits(page)) admitted++;
+    assert.equal(admitted, GUARD_LIMITS.pagesPerProject);
+    assert.equal(guard.values, GUARD_LIMITS.pagesPerProject);
+    assert.deepEqual([pages.admits(0), pages.admits(999), pages.admits(1000)], [true, true, false]);
+  });
+
   it("is seeded with what is stored", () => {
     const guard = createGuard({ ...GUARD_LIMITS, routesPerService: 1, seriesPerMetric: 1 });
     const where = { tenantId: "t", projectId: "p", service: "s" };

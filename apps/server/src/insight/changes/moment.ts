@@ -2,10 +2,12 @@
  * When did it change, and did it really? The moment is the one that was asked for, else the change point with the
  * greatest effect of those that `findChangePoints` proves in the series. The two sides are then compared as wholes: it
  * changed when both have enough observations, their 95 % intervals do not overlap, and the change is one that matters.
+ * Vitals over two weeks and more are judged by days at one mix of visitors instead (`days.ts`).
  */
 import type { ChangesPage } from "@throughline/contract";
 import { countUpTo, findChangePoints, MINIMUM_EFFECT, VIEWS_MIN } from "../statistics/index.ts";
 import { type Cell, type Level, levelOf, scaleOf } from "./cells.ts";
+import { dailyPoints, type DayStratum, verdictOfDays } from "./days.ts";
 import type { Question } from "./question.ts";
 
 /** Fewer points show no level, more cost time that grows with their cube. */
@@ -14,6 +16,7 @@ const POINTS_MAX = 60;
 /** A point of fewer observations is mostly luck. */
 const POINT_N_MIN = 20;
 const RELATIVE_EFFECT_MIN = 0.05;
+const DAY_MS = 86_400_000;
 /** Percentage points of failed requests, milliseconds of p95. */
 const ERRORS_EFFECT_MIN = 0.5;
 const P95_EFFECT_MIN = 5;
@@ -24,20 +27,23 @@ export interface Moments {
   readonly reason: string | null;
 }
 
-export function momentsIn(question: Question, cells: readonly Cell[], askedMs: number | null): Moments {
-  const { points, widthMs, reason } = pointsOf(question, cells);
-  const found = findChangePoints(
-    points.map(({ value }) => value),
-    { relativeEffectMin: RELATIVE_EFFECT_MIN },
-  ).flatMap((point) => {
-    const startMs = points[point.index]?.startMs;
-    if (startMs === undefined) return [];
-    const isAt = refine(question, cells, { startMs, widthMs, before: point.before, after: point.after });
-    return [{ startMs: isAt, size: Math.abs(point.after - point.before) }];
-  });
+/** @param days of weeks of a vital, which are judged by days at one mix of visitors; else null */
+export function momentsIn(
+  question: Question,
+  cells: readonly Cell[],
+  days: readonly DayStratum[] | null,
+  askedMs: number | null,
+): Moments {
+  const { points, widthMs, reason } =
+    days === null ? pointsOfCourse(question, cells) : { ...dailyPoints(question, days), widthMs: DAY_MS };
+  const found = points.map(({ startMs, before, after }) => ({
+    startMs: refine(question, cells, { startMs, widthMs, before, after }),
+    size: Math.abs(after - before),
+  }));
+  const compare = (atMs: number, isAsked: boolean) => momentOf({ question, cells, days, atMs, isAsked });
   if (askedMs !== null)
     return {
-      moment: compare(question, cells, askedMs, true),
+      moment: compare(askedMs, true),
       otherMomentsMs: found.map(({ startMs }) => startMs),
       reason: null,
     };
@@ -49,7 +55,7 @@ export function momentsIn(question: Question, cells: readonly Cell[], askedMs: n
       reason: reason ?? "No change point is proved in this range: what goes up and down here may be chance.",
     };
   return {
-    moment: compare(question, cells, greatest.startMs, false),
+    moment: compare(greatest.startMs, false),
     otherMomentsMs: found.map(({ startMs }) => startMs).filter((ms) => ms !== greatest.startMs),
     reason: null,
   };
@@ -58,6 +64,19 @@ export function momentsIn(question: Question, cells: readonly Cell[], askedMs: n
 interface Point {
   readonly startMs: number;
   readonly value: number;
+}
+
+/** Change points of the metric as it was measured. */
+function pointsOfCourse(question: Question, cells: readonly Cell[]) {
+  const { points, widthMs, reason } = pointsOf(question, cells);
+  const found = findChangePoints(
+    points.map(({ value }) => value),
+    { relativeEffectMin: RELATIVE_EFFECT_MIN },
+  ).flatMap(({ index, before, after }) => {
+    const startMs = points[index]?.startMs;
+    return startMs === undefined ? [] : [{ startMs, before, after }];
+  });
+  return { points: found, widthMs, reason };
 }
 
 /** At most sixty points of equal width, those with too few observations left out. */
@@ -137,12 +156,19 @@ export function sidesOf(cells: readonly Cell[], atMs: number): { before: Cell[];
   };
 }
 
-function compare(
-  question: Question,
-  cells: readonly Cell[],
-  atMs: number,
-  isAsked: boolean,
-): NonNullable<ChangesPage["moment"]> {
+function momentOf({
+  question,
+  cells,
+  days,
+  atMs,
+  isAsked,
+}: {
+  readonly question: Question;
+  readonly cells: readonly Cell[];
+  readonly days: readonly DayStratum[] | null;
+  readonly atMs: number;
+  readonly isAsked: boolean;
+}): NonNullable<ChangesPage["moment"]> {
   const sides = sidesOf(cells, atMs);
   const [before, after] = [levelOf(question, sides.before), levelOf(question, sides.after)];
   return {
@@ -158,7 +184,9 @@ function compare(
       before.value === null || after.value === null || before.value === 0
         ? null
         : after.value / before.value - 1,
-    ...verdictOf(question, before, after),
+    ...(days === null
+      ? { ...verdictOf(question, before, after), afterAtSameMix: null }
+      : verdictOfDays(question, days, atMs)),
   };
 }
 

@@ -11,6 +11,7 @@ import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { releasesIn } from "../releases.ts";
 import { timeGrid } from "../timeGrid.ts";
 import { levelOf, readCells, type Cell } from "./cells.ts";
+import { readDays } from "./days.ts";
 import { configurationCandidates, deploymentCandidates, releaseCandidates } from "./events.ts";
 import { momentsIn, sidesOf } from "./moment.ts";
 import { errorCandidates, routeCandidates } from "./novelties.ts";
@@ -46,8 +47,8 @@ export async function readWhatChanged(
   const metric =
     filter.metric ?? (subjects.services.length > 0 || subjects.pages.length === 0 ? "p95" : "LCP");
   const question = questionOf(metric, filter, grid);
-  const cells = await readCells(reader, question);
-  const { moment, otherMomentsMs, reason } = momentsIn(question, cells, atMs);
+  const [cells, days] = await Promise.all([readCells(reader, question), readDays(reader, question, nowMs)]);
+  const { moment, otherMomentsMs, reason } = momentsIn(question, cells, days, atMs);
   const releases = await releasesIn(reader, grid.range, nowMs);
   const events: Found[] = [
     ...deploymentCandidates(known.deployments, question.service),
@@ -71,6 +72,7 @@ export async function readWhatChanged(
     moment,
     otherMomentsMs: [...otherMomentsMs],
     reason,
+    isByDays: days !== null,
     candidates: rank([...events, ...compared.candidates], ranked),
     notLookedAt: [
       ...(known.audit === null

@@ -71,7 +71,7 @@ function* ingestFindings({ ingest, ledger }: Facts): Generator<Finding> {
   if (ingest.overflowedTotal > 0) {
     yield {
       severity: "warn",
-      text: `${ingest.overflowedTotal} items since the start named more routes, span names or series than are kept apart; they are shown as (other).`,
+      text: `${ingest.overflowedTotal} items since the start named more routes, span names, series or pages than are kept apart; they are shown as (other).`,
       remedy:
         "Put route templates like /users/{id} into http.route, and ids into attributes instead of names.",
     };

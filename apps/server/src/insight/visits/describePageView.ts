@@ -195,7 +195,7 @@ async function describeEvent(event: EventRow, view: PageViewRow, around: Surroun
 }
 
 async function describeError(error: ErrorRow, view: PageViewRow, around: Surroundings): Promise<VisitItem> {
-  const { name, message, stack, isHandled, timeMs } = error;
+  const { name, message, stack, isHandled, timeMs, fingerprint } = error;
   const frames = stackFrames(stack).map(async (frame): Promise<CodePlace> => {
     const { line, column } = frame;
     return { ...frame, original: await around.symbolicate(view.release, frame.url, { line, column }) };
@@ -206,6 +206,7 @@ async function describeError(error: ErrorRow, view: PageViewRow, around: Surroun
     name,
     message,
     isHandled: Boolean(isHandled),
+    fingerprint,
     stack,
     frames: await Promise.all(frames),
   };

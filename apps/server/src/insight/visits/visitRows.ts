@@ -53,6 +53,8 @@ export interface ErrorRow {
   readonly message: string;
   readonly stack: string;
   readonly isHandled: boolean;
+  /** Of the errors that are alike; a decimal number. */
+  readonly fingerprint: string;
 }
 
 export interface OriginRow {
@@ -184,7 +186,7 @@ async function readErrors(reader: ScopedReader, window: Window): Promise<ErrorRo
   return await reader.query<ErrorRow>(
     `SELECT attributes['browser.page_view.id'] AS pageViewId,
        toUnixTimestamp64Milli(toDateTime64(e.time, 3, 'UTC')) AS timeMs, toString(e.type) AS name, message,
-       stacktrace AS stack, escaped = 0 AS isHandled
+       stacktrace AS stack, escaped = 0 AS isHandled, toString(e.fingerprint) AS fingerprint
      FROM exceptions AS e
      WHERE ${SCOPE} AND service = 'browser' AND source = 'browser' AND ${during("e")}
        AND attributes['session.id'] = {sessionId:String}
