@@ -59,7 +59,7 @@ import {
 } from "./observe/index.ts";
 import { LiveHub } from "./live/index.ts";
 import { createOutgoing } from "./outgoing/index.ts";
-import { createBreakers, openSourceCache } from "./sources/index.ts";
+import { createBeneathReader, createBreakers, openSourceCache } from "./sources/index.ts";
 import { readRelease, startedAtMs } from "./release.ts";
 
 export interface Product {
@@ -210,14 +210,16 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   closers.push(() => collector.close());
   const errors = startErrorEvaluator({ control, telemetry, ingest, log });
   closers.push(() => errors.close());
+  const beneath = createBeneathReader(cache, (reader, range, nowMs) =>
+    readBeneath(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
+  );
   const hub: LiveHub = new LiveHub({
     ingest,
     vitals,
     onBudgetEvents: (listener) => budgets.onEvents(listener),
     onErrorEvents: (listener) => errors.onEvents(listener),
     readerOf: (scope) => telemetry.scoped(scope),
-    readBeneath: (reader, range, nowMs) =>
-      readBeneath(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
+    readBeneath: beneath,
     readSystem: () => readSystem(system),
     log,
   });
@@ -245,6 +247,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     readSystem: () => readSystem(system),
     hub,
     cache,
+    readBeneath: beneath,
     otlp,
     browser: {
       ingest,

@@ -36,7 +36,7 @@ import { releaseRoutes } from "./routes/releases.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { queriesRoutes } from "./routes/queries.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
-import type { SourceCache } from "../sources/index.ts";
+import type { BeneathReader, SourceCache } from "../sources/index.ts";
 import type { Symbolicator } from "../sourceMaps/index.ts";
 import { sourceMapRoutes } from "./routes/sourceMaps.ts";
 import { visitsRoutes } from "./routes/visits.ts";
@@ -57,6 +57,7 @@ export interface MainAppParts {
   readonly readSystem: () => Promise<SystemPage>;
   readonly hub: LiveHub;
   readonly cache: SourceCache;
+  readonly readBeneath: BeneathReader;
   readonly otlp: OtlpHttpOptions;
   readonly browser: BrowserHttpOptions;
   /** For what the product's own pages say of themselves; without it they say nothing. */
@@ -77,7 +78,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(budgetRoutes, { contexts, access });
   await app.register(databaseRoutes, { contexts, access, openDatabase: parts.openDatabase });
   await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });
-  await app.register(readRoutes, { contexts, control: access.control });
+  await app.register(readRoutes, { contexts, control: access.control, readBeneath: parts.readBeneath });
   await app.register(alertRoutes, { contexts, access });
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });

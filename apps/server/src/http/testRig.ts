@@ -177,6 +177,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     },
     hub,
     cache,
+    readBeneath,
     otlp: {
       ingest,
       log,

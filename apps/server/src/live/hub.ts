@@ -11,10 +11,9 @@ import {
   type LiveService,
   type LiveTopic,
   type LiveVitals,
-  type OverviewBeneath,
-  type TimeRange,
   type VitalsFilter,
 } from "@throughline/contract";
+import type { BeneathReader } from "../sources/index.ts";
 import type { VitalsReader } from "../budgets/index.ts";
 import type { Scope, ScopedReader, TelemetryTable } from "../engines/telemetry/index.ts";
 import type { Ingest, StoredNotice } from "../ingest/index.ts";
@@ -71,7 +70,7 @@ export interface HubOptions {
   readonly readSystem: (scope: Scope) => Promise<object>;
   readonly vitals: VitalsReader;
   /** What of the overview changes slower and costs more: asked at most every `beneathEveryMs`. */
-  readonly readBeneath: (reader: ScopedReader, range: TimeRange, nowMs: number) => Promise<OverviewBeneath>;
+  readonly readBeneath: BeneathReader;
   /** Budgets of a project were left or met again. */
   readonly onBudgetEvents: (listener: (scope: Scope) => void) => () => void;
   readonly onErrorEvents: (listener: (scope: Scope) => void) => () => void;

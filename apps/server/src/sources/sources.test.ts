@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { until } from "../../../../test/harness/until.ts";
 import { createBreakers, ServiceGivenUp } from "./breakers.ts";
 import { CACHE_TABLE } from "./cacheTable.ts";
+import { createBeneathReader } from "./keptBeneath.ts";
 import { isolated } from "./isolate.ts";
 import { openSourceCache, type SourceCache } from "./sourceCache.ts";
 
@@ -13,6 +14,7 @@ const AT_ONCE_OLD = { ttlMs: 1, graceMs: 600_000, endedBy: "time" } as const;
 const everyKind = (rule: (typeof CACHE_TABLE)["metrics"] | typeof LONG | typeof AT_ONCE_OLD) => ({
   systemHealth: rule,
   metrics: rule,
+  overviewBeneath: rule,
   errorAlerts: rule,
   deploymentStatus: rule,
 });
@@ -34,7 +36,9 @@ describe("the cache of sources", () => {
     const seconds = Object.fromEntries(
       Object.entries(CACHE_TABLE).map(([kind, { ttlMs }]) => [kind, ttlMs / 1000]),
     );
-    assert.deepEqual(seconds, { systemHealth: 15, metrics: 15, errorAlerts: 30, deploymentStatus: 30 });
+    const { overviewBeneath, ...planned } = seconds;
+    assert.deepEqual(planned, { systemHealth: 15, metrics: 15, errorAlerts: 30, deploymentStatus: 30 });
+    assert.equal(overviewBeneath, 5, "below the first screen of the overview");
   });
 
   test("many who ask at once cost one question, and those after them none", () =>
@@ -102,6 +106,25 @@ describe("the cache of sources", () => {
         assert.deepEqual([answer.data, answer.isStale], ["old", true]);
       }
       await assert.rejects(cache.get("errorAlerts", OWNER, [], fails), (error) => error === broken);
+    }));
+
+  test("what is beneath the overview is one question while a relative range moves, and one for each custom range", () =>
+    withCache(LONG, async (cache) => {
+      let asked = 0;
+      const read = createBeneathReader(cache, async () => {
+        asked += 1;
+        const serviceMap = { fromMs: asked, calls: [] };
+        return { bottlenecks: [], resources: { timesMs: [], charts: [] }, slowQueries: [], serviceMap };
+      });
+      const reader = { scope: OWNER, query: async () => [] };
+      const other = { ...reader, scope: { ...OWNER, tenantId: "b" } };
+      const at = (key: "1h" | "24h" | "custom", toMs: number) => ({ key, fromMs: 0, toMs, stepSeconds: 60 });
+      for (const toMs of [1, 2, 3])
+        assert.equal((await read(reader, at("1h", toMs), toMs)).serviceMap.fromMs, 1);
+      assert.equal((await read(reader, at("24h", 3), 3)).serviceMap.fromMs, 2);
+      assert.equal((await read(reader, at("custom", 3), 3)).serviceMap.fromMs, 3);
+      assert.equal((await read(reader, at("custom", 4), 4)).serviceMap.fromMs, 4);
+      assert.equal((await read(other, at("1h", 4), 4)).serviceMap.fromMs, 5);
     }));
 
   test("what a deployment ends is asked for again", () =>

@@ -3,7 +3,6 @@ import { monitoringFilter, rangeQuery, tailQuery } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import {
-  readBeneath,
   readErrors,
   readMetrics,
   readOverview,
@@ -14,10 +13,10 @@ import {
 } from "../../insight/index.ts";
 import { readTail } from "../../insight/tail/index.ts";
 import { readTrace } from "../../insight/traces/index.ts";
-import { readMissingIndexes } from "../../databases/index.ts";
 import { tenantPrincipalOf } from "../../access/index.ts";
 import type { ControlStore } from "../../engines/control/index.ts";
 import { ProblemError } from "../problem.ts";
+import type { BeneathReader } from "../../sources/index.ts";
 import { projectQuery, readQuery, type ReadContexts } from "../readContext.ts";
 import { createSingleFlight } from "../singleFlight.ts";
 import { readMarkers } from "./deployments.ts";
@@ -26,12 +25,16 @@ export interface ReadRoutesOptions {
   readonly contexts: ReadContexts;
   /** Deployments, which charts mark. */
   readonly control: ControlStore;
+  readonly readBeneath: BeneathReader;
 }
 
 const serviceParams = z.object({ service: z.string().min(1).max(200) });
 const filteredQuery = monitoringFilter.extend(rangeQuery.shape);
 
-export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, { contexts, control }) => {
+export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (
+  app,
+  { contexts, control, readBeneath },
+) => {
   const config = { permission: "telemetry:read" } as const;
   // Ten people who open the same page at once cost one question.
   const share = createSingleFlight();
@@ -50,9 +53,7 @@ export const readRoutes: FastifyPluginAsyncZod<ReadRoutesOptions> = async (app, 
     );
     const [overview, beneath, markers] = await Promise.all([
       share(["overview", reader.scope, range], () => readOverview(reader, range, nowMs)),
-      share(["overview.beneath", reader.scope, range], () =>
-        readBeneath(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
-      ),
+      readBeneath(reader, range, nowMs),
       share(["markers", reader.scope, range], () => readMarkers(control, { reader, range, nowMs })),
     ]);
     return { project, ...overview, ...beneath, markers, fetchedAtMs: Date.now() };
