@@ -41,6 +41,7 @@ export const toAccount = (keep: URLSearchParams): string => `/account${pickParam
 export const toKeys = (keep: URLSearchParams): string => `/settings/keys${pickParams(keep)}`;
 export const toOrganisation = (keep: URLSearchParams): string => `/settings/organisation${pickParams(keep)}`;
 export const toUsage = (keep: URLSearchParams): string => `/settings/usage${pickParams(keep)}`;
+export const toRetention = (keep: URLSearchParams): string => `/settings/retention${pickParams(keep)}`;
 export const toMembers = (keep: URLSearchParams): string => `/settings/members${pickParams(keep)}`;
 export const toSingleSignOn = (keep: URLSearchParams): string =>
   `/settings/single-sign-on${pickParams(keep)}`;

@@ -21,6 +21,7 @@ import { createPrincipals, type Principals } from "./principals.ts";
 import { AccessError } from "./problems.ts";
 import { resealSecrets } from "./resealSecrets.ts";
 import type { Quotas } from "./quotas/quotas.ts";
+import { type RetentionEnforcer, startRetentionEnforcer } from "./retention/enforcer.ts";
 import type { Permission } from "./roles.ts";
 import { createSecretBox, readSecretKey, type SecretBox } from "./secrets.ts";
 import { createOwnerFromEnvironment, isSetUp } from "./setup/owner.ts";
@@ -80,6 +81,7 @@ export interface Access {
   readonly resolveTxt: ResolveTxt;
   readonly eraser: Eraser;
   readonly housekeeping: Housekeeping;
+  readonly retention: RetentionEnforcer;
   readonly ownOriginOf: OwnOriginOf;
   readonly publicUrl: string | null;
   /** What passkeys are bound to: they work under this host name only. */
@@ -122,6 +124,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const principals = createPrincipals({ control, apiKeys, firstTenantId, authSecret, isSecure, ...clocks });
   const housekeeping = startHousekeeping(control);
   const eraser = createEraser({ control, telemetry: options.telemetry, ingest: options.ingest, log });
+  const retention = startRetentionEnforcer({ control, telemetry: options.telemetry, log });
 
   if (options.owner !== undefined)
     await createOwnerFromEnvironment({ control, passwords, firstTenantId, log }, options.owner);
@@ -151,6 +154,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     resolveTxt: options.resolveTxt ?? resolveTxtBySystem,
     eraser,
     housekeeping,
+    retention,
     ownOriginOf: createOwnOrigin(options.publicUrl),
     publicUrl: options.publicUrl ?? null,
     passkeyHost,
@@ -176,6 +180,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       mailer?.close();
       housekeeping.close();
       await eraser.close();
+      await retention.close();
       // Both write down when something was used last. A store that is away now must not keep the rest from closing.
       for (const closed of await Promise.allSettled([principals.close(), apiKeys.usage.close()])) {
         if (closed.status === "rejected")

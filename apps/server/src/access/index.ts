@@ -65,6 +65,7 @@ export { sendProblemDetails } from "./problemDetails.ts";
 export { ACCESS_PROBLEMS, AccessError } from "./problems.ts";
 export { exportTenant } from "./export/exportTenant.ts";
 export { changeQuota } from "./quotas/changeQuota.ts";
+export { changeRetention, readRetention } from "./retention/retention.ts";
 export { UNLIMITED, type DailyMaxima } from "./quotas/quotaKinds.ts";
 export { openQuotas, OWN_KEY_ID, type Quotas, readUsageDays } from "./quotas/quotas.ts";
 export { DATABASE_PASSWORD, type SecretBox, SecretError } from "./secrets.ts";

@@ -44,6 +44,7 @@ export const ACTIONS = {
   "system:read":            action(yes,   yes,  yes, "View the product's own health", { ...key, ...installation }),
 
   "usage:read":             action(yes,   yes,  yes, "View what was used of the daily quotas", key),
+  "retention:write":        action(no,    no,   yes, "Set how long traces, logs, metrics and what is made of them are kept"),
   "quotas:write":           action(no,    no,   yes, "Set the daily quotas of organisations", installation),
 
   "projects:write":         action(no,    yes,  yes, "Create and rename projects", key),

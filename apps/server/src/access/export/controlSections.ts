@@ -47,6 +47,7 @@ export const CONTROL_SECTIONS: Readonly<Record<string, { readonly table: string;
     sql: `select id, project_id, release, file_url, length(map) as size_bytes, created_at from source_maps order by id`,
   },
   quotas: { table: "quotas", sql: "select kind, daily_max from quotas order by kind" },
+  retention: { table: "retention", sql: "select raw_days, aggregate_days, changed_at from retention" },
   usage_days: {
     table: "usage_days",
     sql: `select to_char(day, 'YYYY-MM-DD') as day, spans, logs, points, events from usage_days order by day`,

@@ -7,6 +7,7 @@ import { browserKeysSuite } from "./browserKeys.ts";
 import { lifeSuite } from "./life.ts";
 import { limitsSuite } from "./limits.ts";
 import { mailSuite } from "./mail.ts";
+import { retentionSuite } from "./retention.ts";
 import { signInSuite } from "./signIn.ts";
 import { ssoSuite } from "./sso.ts";
 import { ssoAttacksSuite } from "./ssoAttacks.ts";
@@ -24,6 +25,7 @@ export function accessSuites(backend: AccessBackend): void {
   ssoSuite(backend);
   ssoAttacksSuite(backend);
   usageSuite(backend);
+  retentionSuite(backend);
   exportSuite(backend);
   eraseSuite(backend);
   browserKeysSuite(backend);

@@ -257,6 +257,7 @@ export function tenantsContract(store: () => TestStore): void {
       "people",
       "projects",
       "quotas",
+      "retention",
       "source_maps",
       "sso_providers",
       "telemetry_deletions",

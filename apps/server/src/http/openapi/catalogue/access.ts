@@ -7,6 +7,7 @@ import {
   invitationView,
   madeTenant,
   memberList,
+  retention,
   roleTable,
   secretLink,
   ssoCheck,
@@ -86,6 +87,13 @@ const ORGANISATION: RouteDocs = {
     answer: done,
     problems: ["unknown_organisation"],
     example: { params: { tenantId: NO_SUCH_ID }, body: { spans: 1_000_000, why } },
+  },
+  "GET /api/retention": { tag, summary: "How long telemetry is kept", answer: retention },
+  "PUT /api/retention": {
+    tag,
+    summary: "Sets how long telemetry is kept; what is older is deleted",
+    answer: done,
+    example: { body: { rawDays: 30, aggregateDays: 365, why } },
   },
   "GET /api/roles": { tag, summary: "Who may do what: the one table", answer: roleTable },
 };

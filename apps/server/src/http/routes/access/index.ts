@@ -8,6 +8,7 @@ import { exportRoutes } from "./export.ts";
 import { apiKeyRoutes, ingestKeyRoutes } from "./keys.ts";
 import { meRoutes } from "./me.ts";
 import { memberRoutes } from "./members.ts";
+import { retentionRoutes } from "./retention.ts";
 import { setupRoutes } from "./setup.ts";
 import { ssoRoutes } from "./sso.ts";
 import { ssoProviderRoutes } from "./ssoProviders.ts";
@@ -31,6 +32,7 @@ export const accessRoutes: FastifyPluginAsync<AccessRoutesOptions> = async (app,
     ssoProviderRoutes,
     ssoRoutes,
     usageRoutes,
+    retentionRoutes,
     exportRoutes,
   ])
     await app.register(routes, options);
