@@ -14,8 +14,9 @@ import { ConfirmDialog, WhyField, whyOf } from "./ConfirmDialog.tsx";
 import { counted, GoneList } from "./GoneList.tsx";
 import { SettingsTabs } from "./SettingsTabs.tsx";
 
+const STORAGE = "/settings/storage";
 const DAY_MS = 86_400_000;
-const RAW = "single traces, log lines, metric points, page views, vitals, visitors' events and errors";
+const RAW = "single traces, log lines, metric points, page views, vitals, browser events and errors";
 const AGGREGATES = "the totals, percentiles and lists that charts and pages are drawn from";
 
 export function RetentionPage({ data }: PageProps<Retention>) {
@@ -48,7 +49,7 @@ export function RetentionPage({ data }: PageProps<Retention>) {
         </Card>
       ) : null}
       <Card title="How it works">
-        <ul class="card-text">
+        <ul class="card-text rules">
           <li>
             This installation keeps raw data for {kept.rawDaysMax} days and aggregates for{" "}
             {kept.aggregateDaysMax}. An organisation can keep its own for less time, not for more.
@@ -62,6 +63,9 @@ export function RetentionPage({ data }: PageProps<Retention>) {
             also where aggregates are kept longer. What single visits bought is kept for 90 days at most.
           </li>
           <li>Counts of what was taken in (Usage, System) and the audit log are not concerned.</li>
+          <li>
+            What the data takes on disk, by table: <a href={STORAGE}>/settings/storage</a>
+          </li>
         </ul>
       </Card>
     </div>
