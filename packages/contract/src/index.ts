@@ -24,6 +24,7 @@ export * from "./access.ts";
 export * from "./audit.ts";
 export * from "./keys.ts";
 export * from "./rum.ts";
+export * from "./storage.ts";
 export * from "./usage.ts";
 export * from "./vitalConstants.ts";
 export * from "./vitals.ts";

@@ -1,5 +1,14 @@
 import { useApp, useMay } from "../data/appState.ts";
-import { toAccount, toAudit, toKeys, toMembers, toOrganisation, toSingleSignOn, toUsage } from "../paths.ts";
+import {
+  toAccount,
+  toAudit,
+  toKeys,
+  toMembers,
+  toOrganisation,
+  toSingleSignOn,
+  toStorage,
+  toUsage,
+} from "../paths.ts";
 
 /** The settings pages that the person may open, in their order. */
 export function useSettingsPages() {
@@ -23,5 +32,6 @@ export function useSettingsPages() {
     },
     { id: "audit", label: "Audit log", href: toAudit({}, search), isOpen: may("audit:read") },
     { id: "usage", label: "Usage", href: toUsage(search), isOpen: may("usage:read") },
+    { id: "storage", label: "Storage", href: toStorage(search), isOpen: may("usage:read") },
   ].filter(({ isOpen }) => isOpen);
 }
