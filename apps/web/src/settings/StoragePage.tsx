@@ -47,8 +47,16 @@ export function StoragePage({ data }: PageProps<StorageReport>) {
             }
           >
             <dl class="storage-total">
-              <Figure name="Stored" value={formatBytes(total.sizeBytes)} note="compressed, estimated" />
-              <Figure name="Rows" value={formatCount(total.rows)} note={rowsNote(full)} />
+              <Figure
+                name="Stored"
+                value={formatBytes(total.sizeBytes)}
+                note={`estimated; ${partsNote(full)}`}
+              />
+              <Figure
+                name="Rows"
+                value={formatCount(total.rows)}
+                note={`in ${full.length} of ${tables.length} tables`}
+              />
               <Figure name="New a month" {...growthFigure(total.growth, total.growthWithout)} />
             </dl>
           </Card>
@@ -67,7 +75,7 @@ export function StoragePage({ data }: PageProps<StorageReport>) {
           Organisations share the files on disk, so the size is an estimate: the table's compressed bytes a
           row, times this organisation's rows. New a month is bytes a row, times its rows of the last seven
           days (fewer while it is younger), as thirty days; it takes a day of data. Old rows leave by
-          themselves at the end of their retention, so what is stored stops growing then.
+          themselves at the end of their retention, so at a steady pace what is stored stops growing then.
         </p>
         {empty.length === 0 || full.length === 0 ? null : (
           <p class="muted card-text">
@@ -99,9 +107,9 @@ function Figure({
   );
 }
 
-function rowsNote(full: readonly Row[]): string {
+function partsNote(full: readonly Row[]): string {
   const raw = full.filter(({ kind }) => kind === "raw").reduce((sum, { ratio }) => sum + ratio, 0);
-  return `raw ${formatShare(raw)} % of the size, aggregates ${formatShare(1 - raw)} %`;
+  return `${formatShare(raw)} % raw, ${formatShare(1 - raw)} % aggregates`;
 }
 
 function growthFigure({ bytesPerMonth, windowDays, whyUnknown }: StorageGrowth, without: readonly string[]) {
@@ -161,7 +169,7 @@ const COLUMNS: readonly Column<Row>[] = [
     sortBy: ({ growth }) => growth.bytesPerMonth,
     cell: ({ growth }) =>
       growth.bytesPerMonth === null ? (
-        <span class="muted" title={growth.whyUnknown ?? undefined}>
+        <span class="muted storage-young" title={growth.whyUnknown ?? undefined}>
           not enough data
         </span>
       ) : (
