@@ -22,6 +22,7 @@ const BENCHMARKS = [
   "vitals",
   "overload",
   "memory",
+  "storage",
   "pages",
   "access",
   "sdkSize",

@@ -231,7 +231,12 @@ describe("people", { timeout: 120_000 }, () => {
       await arrivesAt("/", on);
       await on.getByRole("button", { name: "Account: Grace Hopper" }).click();
       const menu = on.locator("#account-menu");
-      assert.deepEqual(await menu.getByRole("link").allTextContents(), ["Account", "Usage", "Retention"]);
+      assert.deepEqual(await menu.getByRole("link").allTextContents(), [
+        "Account",
+        "Usage",
+        "Retention",
+        "Storage",
+      ]);
       await go("/settings/members", on);
       await on
         .getByRole("alert")

@@ -193,8 +193,8 @@ describe("two organisations", { timeout: 180_000 }, () => {
         return await on.getByRole("navigation", { name: "Settings" }).getByRole("link").allTextContents();
       };
       const byRole: Record<string, string[]> = {
-        Home: ["Account", "Usage", "Retention"],
-        Acme: ["Account", "Organisation", "Keys", "Members", "Audit log", "Usage", "Retention"],
+        Home: ["Account", "Usage", "Retention", "Storage"],
+        Acme: ["Account", "Organisation", "Keys", "Members", "Audit log", "Usage", "Retention", "Storage"],
       };
       for (const name of ["Home", "Acme", "Home"]) {
         await enterByKeyboard(name, on);

@@ -240,6 +240,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
     limiter,
     trustedProxies: config.trustedProxies,
     contexts,
+    telemetry,
     health: { telemetry, control, ingest, shared, release, isReady: () => isReady },
     vitals,
     symbolicator,

@@ -40,6 +40,7 @@ export const toSetup = (): string => "/setup";
 export const toAccount = (keep: URLSearchParams): string => `/account${pickParams(keep)}`;
 export const toKeys = (keep: URLSearchParams): string => `/settings/keys${pickParams(keep)}`;
 export const toOrganisation = (keep: URLSearchParams): string => `/settings/organisation${pickParams(keep)}`;
+export const toStorage = (keep: URLSearchParams): string => `/settings/storage${pickParams(keep)}`;
 export const toUsage = (keep: URLSearchParams): string => `/settings/usage${pickParams(keep)}`;
 export const toRetention = (keep: URLSearchParams): string => `/settings/retention${pickParams(keep)}`;
 export const toMembers = (keep: URLSearchParams): string => `/settings/members${pickParams(keep)}`;

@@ -25,6 +25,7 @@ export * from "./audit.ts";
 export * from "./keys.ts";
 export * from "./rum.ts";
 export * from "./retention.ts";
+export * from "./storage.ts";
 export * from "./usage.ts";
 export * from "./vitalConstants.ts";
 export * from "./vitals.ts";

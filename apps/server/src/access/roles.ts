@@ -43,7 +43,7 @@ export const ACTIONS = {
   "errors:write":           action(no,    yes,  yes, "Resolve, ignore and reopen errors, and give them to somebody", key),
   "system:read":            action(yes,   yes,  yes, "View the product's own health", { ...key, ...installation }),
 
-  "usage:read":             action(yes,   yes,  yes, "View what was used of the daily quotas", key),
+  "usage:read":             action(yes,   yes,  yes, "View what was used of the daily quotas, and what is stored", key),
   "retention:write":        action(no,    no,   yes, "Set how long traces, logs, metrics and what is made of them are kept"),
   "quotas:write":           action(no,    no,   yes, "Set the daily quotas of organisations", installation),
 

@@ -13,7 +13,7 @@ import {
 } from "../access/index.ts";
 import type { VitalsReader } from "../budgets/index.ts";
 import { type OpenSession, readMissingIndexes } from "../databases/index.ts";
-import type { Scope } from "../engines/telemetry/index.ts";
+import type { Scope, TelemetryStore } from "../engines/telemetry/index.ts";
 import type { BrowserHttpOptions, OtlpHttpOptions } from "../ingest/index.ts";
 import type { OwnPerformance, SystemPage } from "@throughline/contract";
 import { type LiveHub, liveStream } from "../live/index.ts";
@@ -42,6 +42,7 @@ import { sourceMapRoutes } from "./routes/sourceMaps.ts";
 import { visitsRoutes } from "./routes/visits.ts";
 import { databaseRoutes } from "./routes/databases.ts";
 import { vitalsRoutes } from "./routes/vitals.ts";
+import { storageRoutes } from "./routes/storage.ts";
 import { systemRoutes } from "./routes/system.ts";
 
 export interface MainAppParts {
@@ -51,6 +52,7 @@ export interface MainAppParts {
   readonly limiter: RateLimiter;
   readonly trustedProxies?: readonly string[] | undefined;
   readonly contexts: ReadContexts;
+  readonly telemetry: Pick<TelemetryStore, "internal">;
   readonly health: HealthOptions;
   readonly vitals: VitalsReader;
   readonly openDatabase: OpenSession;
@@ -103,6 +105,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
     onDecided: (scope) => parts.hub.errorsChanged(scope),
   });
   await app.register(sourceMapRoutes, { access });
+  await app.register(storageRoutes, { telemetry: parts.telemetry, cache: parts.cache });
   await app.register(systemRoutes, {
     readSystem: parts.readSystem,
     readOwnPerformance: parts.readOwnPerformance,

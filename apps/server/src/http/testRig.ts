@@ -160,6 +160,7 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     limiter,
     trustedProxies: options.trustedProxies,
     contexts: createReadContexts({ control, telemetry }),
+    telemetry,
     health: {
       telemetry,
       control,

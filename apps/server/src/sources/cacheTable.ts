@@ -18,6 +18,7 @@ export const CACHE_TABLE = {
   // Three times as costly as what is above it on the page, and read by nobody second by second.
   overviewBeneath: { ttlMs: 5 * SECOND_MS, graceMs: 15 * SECOND_MS, endedBy: "time" },
   errorAlerts: { ttlMs: 30 * SECOND_MS, graceMs: 15 * MINUTE_MS, endedBy: "time" },
+  storage: { ttlMs: MINUTE_MS, graceMs: 15 * MINUTE_MS, endedBy: "time" },
   deploymentStatus: { ttlMs: 30 * SECOND_MS, graceMs: 15 * MINUTE_MS, endedBy: "deployment" },
 } as const satisfies Readonly<Record<string, CacheRule>>;
 

@@ -17,6 +17,7 @@ const everyKind = (rule: (typeof CACHE_TABLE)["metrics"] | typeof LONG | typeof 
   overviewBeneath: rule,
   errorAlerts: rule,
   deploymentStatus: rule,
+  storage: rule,
 });
 
 async function withCache(
@@ -36,9 +37,10 @@ describe("the cache of sources", () => {
     const seconds = Object.fromEntries(
       Object.entries(CACHE_TABLE).map(([kind, { ttlMs }]) => [kind, ttlMs / 1000]),
     );
-    const { overviewBeneath, ...planned } = seconds;
+    const { overviewBeneath, storage, ...planned } = seconds;
     assert.deepEqual(planned, { systemHealth: 15, metrics: 15, errorAlerts: 30, deploymentStatus: 30 });
     assert.equal(overviewBeneath, 5, "below the first screen of the overview");
+    assert.equal(storage, 60);
   });
 
   test("many who ask at once cost one question, and those after them none", () =>

@@ -7,6 +7,7 @@ import {
   toOrganisation,
   toRetention,
   toSingleSignOn,
+  toStorage,
   toUsage,
 } from "../paths.ts";
 
@@ -33,5 +34,6 @@ export function useSettingsPages() {
     { id: "audit", label: "Audit log", href: toAudit({}, search), isOpen: may("audit:read") },
     { id: "usage", label: "Usage", href: toUsage(search), isOpen: may("usage:read") },
     { id: "retention", label: "Retention", href: toRetention(search), isOpen: may("usage:read") },
+    { id: "storage", label: "Storage", href: toStorage(search), isOpen: may("usage:read") },
   ].filter(({ isOpen }) => isOpen);
 }

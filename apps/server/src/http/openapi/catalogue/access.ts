@@ -14,6 +14,7 @@ import {
   ssoProvider,
   ssoProviderList,
   tenant,
+  storageReport,
   usagePage,
 } from "@throughline/contract";
 import type { RouteDocs } from "../routeDoc.ts";
@@ -81,6 +82,11 @@ const ORGANISATION: RouteDocs = {
     example: { params: { projectId: "no-such-project" }, body: { id: "no-such-project", why } },
   },
   "GET /api/usage": { tag, summary: "What was used of the daily quotas", answer: usagePage },
+  "GET /api/storage": {
+    tag,
+    summary: "What the organisation's telemetry takes on disk, by table",
+    answer: storageReport,
+  },
   "PATCH /api/quotas/:tenantId": {
     tag,
     summary: "Sets an organisation's daily quotas",

@@ -1,0 +1,2 @@
+export { readStorage } from "./readStorage.ts";
+export { STORAGE_TABLES } from "./tables.ts";
