@@ -101,8 +101,9 @@ test(
     assert.equal(answer.status, 404);
     const { isMeasured, vitals, metrics } = await read(product, "/api/system/performance", ownPerformance);
     assert.deepEqual([isMeasured, vitals], [false, []]);
-    // The server itself counts its live streams, and may not have noticed yet that the page has left.
-    const told = metrics.filter(({ id }) => id !== "dashboard.events_per_minute");
+    // The server counts by itself what it keeps, and its live streams: it may not have noticed that the page has left.
+    const own = ["dashboard.events_per_minute", "dashboard.cache_hit_rate"];
+    const told = metrics.filter(({ id }) => !own.includes(id));
     assert.deepEqual(
       told.filter(({ value }) => value !== null),
       [],

@@ -127,11 +127,12 @@ function metricsOf({ told, overview, inp, live }: Facts): OwnMetric[] {
       id: "dashboard.cache_hit_rate",
       title: "Answers out of a cache",
       unit: "%",
-      detail: "Share of the aggregate's sources that were answered without asking a store, since the start.",
+      detail:
+        "Share of what is kept for seconds (the overview's lower part, the aggregate's sources) that was answered without asking a store, since the start.",
       ...known(
         ((live.cache?.hits ?? 0) / Math.max(1, live.cache?.requests ?? 0)) * 100,
         live.cache?.requests ?? 0,
-        "GET /api/admin/dashboard/aggregate was not asked since the start.",
+        "Nothing that is kept was asked for since the start.",
       ),
     },
     {
