@@ -35,7 +35,7 @@ import { createOutgoing } from "../outgoing/index.ts";
 import { openSourceCache } from "../sources/index.ts";
 import { createVitalsReader } from "../budgets/index.ts";
 import { createSymbolicator } from "../sourceMaps/index.ts";
-import { createOpenSession } from "../databases/index.ts";
+import { createOpenSession, readMissingIndexes } from "../databases/index.ts";
 import { createMainApp } from "./mainApp.ts";
 import { ProblemError } from "./problem.ts";
 import { createReadContexts } from "./readContext.ts";
@@ -178,7 +178,9 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     },
     hub,
     cache,
-    readBeneath,
+    // Never kept: a test may not be answered with what was before it.
+    readBeneath: (reader, range, nowMs) =>
+      readBeneath(reader, range, nowMs, (scope) => readMissingIndexes(control, scope)),
     otlp: {
       ingest,
       log,
