@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { useApp, useMay } from "../data/appState.ts";
 import { useSend } from "../data/useSend.ts";
 import type { PageProps } from "../page.ts";
+import { toStorage } from "../paths.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
@@ -14,13 +15,13 @@ import { ConfirmDialog, WhyField, whyOf } from "./ConfirmDialog.tsx";
 import { counted, GoneList } from "./GoneList.tsx";
 import { SettingsTabs } from "./SettingsTabs.tsx";
 
-const STORAGE = "/settings/storage";
 const DAY_MS = 86_400_000;
 const RAW = "single traces, log lines, metric points, page views, vitals, browser events and errors";
 const AGGREGATES = "the totals, percentiles and lists that charts and pages are drawn from";
 
 export function RetentionPage({ data }: PageProps<Retention>) {
   const may = useMay();
+  const { search } = useApp().view.value;
   const kept = data.value;
   return (
     <div class="stack">
@@ -64,7 +65,7 @@ export function RetentionPage({ data }: PageProps<Retention>) {
           </li>
           <li>Counts of what was taken in (Usage, System) and the audit log are not concerned.</li>
           <li>
-            What the data takes on disk, by table: <a href={STORAGE}>/settings/storage</a>
+            What the data takes on disk, by table: <a href={toStorage(search)}>Storage</a>
           </li>
         </ul>
       </Card>
