@@ -20,7 +20,7 @@ export function Processes({ resources, range }: Pick<Overview, "resources" | "ra
   return (
     <>
       {sent.length === 0 ? null : (
-        <div class="three">
+        <div class="process-charts">
           {sent.map((chart) => (
             <UseChart key={chart.id} chart={chart} data={{ timesMs, range }} cursorMs={cursorMs} />
           ))}
