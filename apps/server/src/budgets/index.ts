@@ -1,5 +1,5 @@
 /** Budgets: targets for web vitals, who changed them, and when pages left them and came back. */
-export { startBudgetEvaluator, type BudgetEvaluator } from "./evaluator.ts";
+export { startBudgetEvaluator } from "./evaluator.ts";
 export { changeBudget, createBudget, deleteBudget, projectOfBudget, unknownBudget } from "./manageBudgets.ts";
 export { readBudgetEvents, readBudgets } from "./readBudgets.ts";
 export { type OpenBreach, readOpenBreaches } from "./readOpenBreaches.ts";

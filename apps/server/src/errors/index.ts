@@ -1,4 +1,4 @@
 /** Errors: what people decided about those that are alike, and when a decision ended by what was seen. */
 export { decideError, giveError, type DecidedError } from "./decide.ts";
-export { startErrorEvaluator, type ErrorEvaluator } from "./evaluator.ts";
+export { startErrorEvaluator } from "./evaluator.ts";
 export { readError, readErrorList } from "./readErrors.ts";

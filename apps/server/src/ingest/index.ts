@@ -18,6 +18,7 @@ export { openOtlpGrpc, type OtlpGrpcOptions, type OtlpGrpcServer } from "./recei
 export type { Authenticate, AuthenticationRefusal, LimitSender } from "./receive/authenticate.ts";
 export type { IngestQuotas, QuotaKind } from "./quotas.ts";
 export { normaliseText } from "./decode/statement/normaliseText.ts";
+export { type ProjectEvaluator, startProjectEvaluator } from "./projectEvaluator.ts";
 export { readGuardSeeds } from "./seedGuards.ts";
 export { readVitalSeeds } from "./seedVitals.ts";
 export type * from "./types.ts";
