@@ -84,6 +84,8 @@ async function compressAssets(folder: string): Promise<void> {
   }
 }
 
+// What a shell happens to have set (`npm test` sets "test") must not decide that people get a development build.
+process.env["NODE_ENV"] = "production";
 await promisify(execFile)(process.execPath, [join(ROOT, "../../packages/browser/build.ts")]);
 const hash = await hashInputs();
 const previous = existsSync(join(DIST, HASH_FILE)) ? await readFile(join(DIST, HASH_FILE), "utf8") : "";
