@@ -1,34 +1,15 @@
 /** What a page loads to be measured: our SDK beside web-vitals alone and the SDKs of others, same bundler and settings. */
 import { readFile } from "node:fs/promises";
-import { bundleSize, sizeOf, type BundleSize } from "./lib/bundleSize.ts";
+import { bundle, OTHER_SDKS, sizeOf, type BundleSize } from "./lib/browserSdks.ts";
 import { report } from "./lib/figures.ts";
 
 const OURS = new URL("../packages/browser/dist/throughline.js", import.meta.url);
 
-/** The set-up each documents, with what is nearest to our set of signals. */
-const OTHERS: Readonly<Record<string, string>> = {
-  "web-vitals, attribution build alone": `
-    import { onCLS, onFCP, onINP, onLCP, onTTFB } from "web-vitals/attribution";
-    for (const on of [onCLS, onFCP, onINP, onLCP, onTTFB]) on(console.log, { reportSoftNavs: true });`,
-  "@vercel/speed-insights (loader; it fetches a second script)": `
-    import { injectSpeedInsights } from "@vercel/speed-insights";
-    injectSpeedInsights();`,
-  "@grafana/faro-web-sdk": `
-    import { getWebInstrumentations, initializeFaro } from "@grafana/faro-web-sdk";
-    initializeFaro({ url: "/collect", app: { name: "shop" }, instrumentations: getWebInstrumentations() });`,
-  "@sentry/browser, errors only": `
-    import { init } from "@sentry/browser";
-    init({ dsn: "https://key@example.com/1" });`,
-  "@sentry/browser, errors and tracing": `
-    import { browserTracingIntegration, init } from "@sentry/browser";
-    init({ dsn: "https://key@example.com/1", integrations: [browserTracingIntegration()], tracesSampleRate: 1 });`,
-};
-
 const ours = sizeOf(await readFile(OURS, "utf8"));
 const rows = [row("**@throughline/browser, complete**", ours)];
 let vitalsGzipBytes = 0;
-for (const [name, source] of Object.entries(OTHERS)) {
-  const size = await bundleSize(source);
+for (const [name, source] of Object.entries(OTHER_SDKS)) {
+  const size = sizeOf(await bundle(source));
   if (name.startsWith("web-vitals")) vitalsGzipBytes = size.gzipBytes;
   rows.push(row(name, size));
 }

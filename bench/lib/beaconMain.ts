@@ -74,5 +74,5 @@ const result: BeaconResult = {
   elapsedMs: performance.now() - startedMs,
   latenciesMs,
 };
-process.send?.(result);
-process.disconnect?.();
+// Only when it is gone: what is large and still under way is lost with the channel.
+process.send?.(result, () => process.disconnect?.());
