@@ -12,6 +12,12 @@ const [, , base = "http://127.0.0.1:3300", ...wanted] = process.argv;
 /** Charts and live numbers have come to rest. */
 const SETTLED_MS = 1500;
 
+/** The first link of a page that begins so. */
+interface LinkOn {
+  readonly page: string;
+  readonly link: string;
+}
+
 async function ask<T>(path: string): Promise<T> {
   const answer = await fetch(base + path);
   if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}.`);
@@ -42,7 +48,7 @@ const pages: Readonly<Record<string, string>> = {
   help: "/help",
 };
 /** Of these one of each is enough: light on a desktop, dark on a phone. */
-const pagesOfUsers: Readonly<Record<string, string>> = {
+const others: Readonly<Record<string, string | LinkOn>> = {
   vitals: "/vitals?project=default&range=24h",
   "vitals-page": `/vitals?project=default&range=24h&page=${encodeURIComponent(visited.entryPath)}`,
   visits: "/visits?project=default&range=24h",
@@ -50,18 +56,36 @@ const pagesOfUsers: Readonly<Record<string, string>> = {
   changes: "/changes?project=default&range=24h&metric=LCP",
   business: "/business?project=default&range=24h",
   deployments: "/deployments?project=default",
+  endpoints: "/endpoints?project=default",
+  endpoint: { page: "/endpoints?project=default", link: "/endpoints/detail" },
+  releases: "/releases?project=default",
+  errors: "/errors?project=default",
+  error: { page: "/errors?project=default", link: "/errors/" },
+  queries: "/queries?project=default",
+  query: { page: "/queries?project=default", link: "/queries/" },
+  databases: "/databases?project=default",
+  database: { page: "/databases?project=default", link: "/databases/" },
+  resources: "/resources?project=default",
+  bottlenecks: "/bottlenecks?project=default",
+  performance: "/system/performance",
+  usage: "/settings/usage",
+  retention: "/settings/retention",
+  storage: "/settings/storage",
 };
 
 await mkdir(FOLDER, { recursive: true });
 const browser = await launchBrowser();
-const themes = ["light", "dark"] as const;
-const devices = { desktop: DESKTOP, phone: PHONE } as const;
-for (const [name, path] of Object.entries({ ...pages, ...pagesOfUsers })) {
+for (const [name, target] of Object.entries({ ...pages, ...others })) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  for (const colorScheme of themes) {
+  const path = typeof target === "string" ? target : await pathOf(target);
+  if (path === null) {
+    process.stderr.write(`${name} has no picture: its list is empty.\n`);
+    continue;
+  }
+  for (const colorScheme of ["light", "dark"] as const) {
     for (const device of ["desktop", "phone"] as const) {
-      if (name in pagesOfUsers && (colorScheme === "light") !== (device === "desktop")) continue;
-      const viewport = devices[device];
+      if (name in others && (colorScheme === "light") !== (device === "desktop")) continue;
+      const viewport = { desktop: DESKTOP, phone: PHONE }[device];
       const { page } = await openPage(browser, { viewport, colorScheme, hasTouch: device === "phone" });
       await visit(page, base + path);
       await page.waitForTimeout(SETTLED_MS);
@@ -70,4 +94,17 @@ for (const [name, path] of Object.entries({ ...pages, ...pagesOfUsers })) {
     }
   }
 }
+
+/** Where the first row of a list leads; null when there is none. */
+async function pathOf({ page: list, link }: LinkOn): Promise<string | null> {
+  const { page } = await openPage(browser);
+  await visit(page, base + list);
+  const path = await page.evaluate(
+    (start) => document.querySelector(`main a[href^="${start}"]`)?.getAttribute("href") ?? null,
+    link,
+  );
+  await page.context().close();
+  return path;
+}
+
 await browser.close();
