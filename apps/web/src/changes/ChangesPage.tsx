@@ -16,7 +16,6 @@ import { Time } from "../ui/Time.tsx";
 import { Candidates } from "./Candidates.tsx";
 import { ChangesFilters } from "./ChangesFilters.tsx";
 import { formatIn, METRICS } from "./metrics.ts";
-import "../traces/traces.css";
 import "./changes.css";
 
 /** Change points and both sides of a moment are more work than what other pages ask for. */

@@ -3,10 +3,11 @@ import type { Trace } from "@throughline/contract";
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { useApp } from "../data/appState.ts";
-import { KEPT_PARAMS, type PageProps } from "../page.ts";
+import { FilterForm, TextFilter } from "../filters/FilterForm.tsx";
+import type { PageProps } from "../page.ts";
 import { toCompare, toTrace } from "../paths.ts";
 import { Badge, type Tone } from "../ui/Badge.tsx";
-import { Button, ButtonLink } from "../ui/Button.tsx";
+import { ButtonLink } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { numberColumn, Table, type Column } from "../ui/Table.tsx";
 import { Time } from "../ui/Time.tsx";
@@ -21,6 +22,13 @@ const TONES: Readonly<Record<Node["verdict"], Tone>> = {
   slower: "bad",
   faster: "good",
   same: "neutral",
+};
+
+const TRACE_ID = {
+  required: true,
+  pattern: String.raw`\s*[0-9a-fA-F]{32}\s*`,
+  title: "32 hexadecimal digits",
+  placeholder: "32 hexadecimal digits",
 };
 
 /** Nothing is asked for without an address, so there may be no data at all. */
@@ -42,45 +50,18 @@ export function ComparePage({ data, search }: PageProps<Partial<ComparedTraces> 
 }
 
 function Chooser({ search }: { readonly search: URLSearchParams }) {
-  const { navigate } = useApp();
-  const apply = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const form = new FormData(event.currentTarget);
-    const text = (name: string): string => String(form.get(name) ?? "").trim();
-    void navigate(toCompare(text("a"), text("b"), search));
-  };
   const [a, b] = [search.get("a") ?? "", search.get("b") ?? ""];
   return (
-    <search>
-      <form class="filters compare-form" action="/traces/compare" onSubmit={apply}>
-        {KEPT_PARAMS.map((name) => {
-          const value = search.get(name);
-          return value === null ? null : <input key={name} type="hidden" name={name} value={value} />;
-        })}
-        {(["a", "b"] as const).map((name) => (
-          <label key={name} class="filters-wide">
-            {name === "a" ? "Trace A, the one before" : "Trace B, the one to explain"}
-            <input
-              name={name}
-              required
-              pattern="\s*[0-9a-fA-F]{32}\s*"
-              title="32 hexadecimal digits"
-              placeholder="32 hexadecimal digits"
-              defaultValue={name === "a" ? a : b}
-              autocomplete="off"
-              spellcheck={false}
-            />
-          </label>
-        ))}
-        <div class="filters-buttons">
-          <Button type="submit" kind="primary">
-            Compare
-          </Button>
-          {a !== "" && b !== "" ? <ButtonLink href={toCompare(b, a, search)}>Swap</ButtonLink> : null}
-        </div>
-      </form>
-    </search>
+    <FilterForm
+      action="/traces/compare"
+      name="compare-form"
+      submit="Compare"
+      toPage={(asked) => toCompare(asked["a"] ?? "", asked["b"] ?? "", search)}
+      extra={a !== "" && b !== "" ? <ButtonLink href={toCompare(b, a, search)}>Swap</ButtonLink> : null}
+    >
+      <TextFilter label="Trace A, the one before" name="a" value={a} {...TRACE_ID} />
+      <TextFilter label="Trace B, the one to explain" name="b" value={b} {...TRACE_ID} />
+    </FilterForm>
   );
 }
 

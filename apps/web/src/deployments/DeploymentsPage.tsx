@@ -1,18 +1,17 @@
 /** What was deployed where, by whom, how it ended, and the way to what changed with it. */
 import type { DeploymentPage, DeploymentStatus } from "@throughline/contract";
-import { useApp } from "../data/appState.ts";
 import { useNews } from "../data/useNews.ts";
+import { ChoiceFilter, FilterForm, TextFilter } from "../filters/FilterForm.tsx";
 import type { PageProps } from "../page.ts";
 import { toDeployments, type DeploymentListFilter } from "../paths.ts";
-import { Button, ButtonLink } from "../ui/Button.tsx";
+import { ButtonLink } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
-import { Icon } from "../ui/Icon.tsx";
 import { EmptyState } from "../ui/States.tsx";
 import { DeploymentTable } from "./DeploymentTable.tsx";
 import { TellDeployments } from "./TellDeployments.tsx";
-import "../traces/traces.css";
 
 const STATUSES: readonly DeploymentStatus[] = ["started", "succeeded", "failed", "cancelled"];
+const KEPT = ["project"];
 
 export function DeploymentsPage({ data, search }: PageProps<DeploymentPage>) {
   const { deployments, nextCursor, project } = data.value;
@@ -71,61 +70,17 @@ function Filters({
   readonly isFiltered: boolean;
   readonly search: URLSearchParams;
 }) {
-  const { navigate } = useApp();
-  const apply = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const form = new FormData(event.currentTarget);
-    const text = (name: string): string => String(form.get(name) ?? "").trim();
-    const wanted = { service: text("service"), environment: text("environment"), status: text("status") };
-    void navigate(toDeployments(wanted, search));
-  };
-  const project = search.get("project");
   return (
-    <search>
-      <form class="filters" action="/deployments" onSubmit={apply}>
-        {project === null ? null : <input type="hidden" name="project" value={project} />}
-        <label class="filters-wide">
-          Service
-          <input
-            type="search"
-            name="service"
-            placeholder="any"
-            defaultValue={filter.service}
-            autocomplete="off"
-          />
-        </label>
-        <label class="filters-wide">
-          Environment
-          <input
-            type="search"
-            name="environment"
-            placeholder="any"
-            defaultValue={filter.environment}
-            autocomplete="off"
-          />
-        </label>
-        <label>
-          Status
-          <select name="status">
-            <option value="" selected={filter.status === undefined}>
-              any
-            </option>
-            {STATUSES.map((status) => (
-              <option key={status} value={status} selected={filter.status === status}>
-                {status}
-              </option>
-            ))}
-          </select>
-        </label>
-        <div class="filters-buttons">
-          <Button type="submit" kind="primary">
-            <Icon name="search" /> Find
-          </Button>
-          {isFiltered ? <ButtonLink href={toDeployments({}, search)}>Clear</ButtonLink> : null}
-        </div>
-      </form>
-    </search>
+    <FilterForm
+      action="/deployments"
+      kept={KEPT}
+      toPage={(asked) => toDeployments(asked, search)}
+      clearHref={isFiltered ? toDeployments({}, search) : null}
+    >
+      <TextFilter label="Service" name="service" value={filter.service} />
+      <TextFilter label="Environment" name="environment" value={filter.environment} />
+      <ChoiceFilter label="Status" name="status" value={filter.status} options={STATUSES} any="any" />
+    </FilterForm>
   );
 }
 

@@ -1,77 +1,21 @@
 import { useApp } from "../data/appState.ts";
-import { KEPT_PARAMS } from "../page.ts";
+import { ChoiceFilter, FilterForm, MsFilter, TextFilter } from "../filters/FilterForm.tsx";
 import { toQueries, type QueryFilter } from "../paths.ts";
-import { Button, ButtonLink } from "../ui/Button.tsx";
-import { Icon } from "../ui/Icon.tsx";
 import { SORTS } from "./queryFilter.ts";
-import "../traces/traces.css";
 
-/** A plain form that makes the address; without scripts the browser does the same. */
 export function QueryFilters({ filter, slowMs }: { readonly filter: QueryFilter; readonly slowMs: number }) {
-  const { view, navigate } = useApp();
-  const { search } = view.value;
-  const apply = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const form = new FormData(event.currentTarget);
-    const text = (name: string): string => String(form.get(name) ?? "").trim();
-    const names = ["q", "service", "route", "sort", "slowMs"] as const;
-    void navigate(toQueries(Object.fromEntries(names.map((name) => [name, text(name)])), search));
-  };
+  const { search } = useApp().view.value;
   return (
-    <search>
-      <form class="filters" action="/queries" onSubmit={apply}>
-        {KEPT_PARAMS.map((name) => {
-          const value = search.get(name);
-          return value === null ? null : <input key={name} type="hidden" name={name} value={value} />;
-        })}
-        <label class="filters-wide">
-          Statement contains
-          <input type="search" name="q" placeholder="anything" defaultValue={filter.q} autocomplete="off" />
-        </label>
-        <label class="filters-wide">
-          Service
-          <input
-            type="search"
-            name="service"
-            placeholder="any"
-            defaultValue={filter.service}
-            autocomplete="off"
-          />
-        </label>
-        <label class="filters-wide">
-          Route
-          <input
-            type="search"
-            name="route"
-            placeholder="any"
-            defaultValue={filter.route}
-            autocomplete="off"
-          />
-        </label>
-        <label>
-          Slow from ms
-          <input type="number" name="slowMs" min="1" max="600000" step="any" defaultValue={String(slowMs)} />
-        </label>
-        <label>
-          Order by
-          <select name="sort">
-            {SORTS.map(({ value, label }) => (
-              <option key={value} value={value} selected={(filter.sort ?? "total") === value}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-        <div class="filters-buttons">
-          <Button type="submit" kind="primary">
-            <Icon name="search" /> Find
-          </Button>
-          {Object.keys(filter).length > 0 ? (
-            <ButtonLink href={toQueries({}, search)}>Clear</ButtonLink>
-          ) : null}
-        </div>
-      </form>
-    </search>
+    <FilterForm
+      action="/queries"
+      toPage={(asked) => toQueries(asked, search)}
+      clearHref={Object.keys(filter).length > 0 ? toQueries({}, search) : null}
+    >
+      <TextFilter label="Statement contains" name="q" value={filter.q} placeholder="anything" />
+      <TextFilter label="Service" name="service" value={filter.service} />
+      <TextFilter label="Route" name="route" value={filter.route} />
+      <MsFilter label="Slow from ms" name="slowMs" value={String(slowMs)} min="1" max="600000" />
+      <ChoiceFilter label="Order by" name="sort" value={filter.sort ?? "total"} options={SORTS} />
+    </FilterForm>
   );
 }

@@ -1,17 +1,16 @@
 /** Releases of services, newest first, and one against another. The address names both. */
 import type { ReleaseDiff, ReleaseList, ReleaseRow } from "@throughline/contract";
 import { useApp } from "../data/appState.ts";
+import { ChoiceFilter, FilterForm } from "../filters/FilterForm.tsx";
 import { Onboarding } from "../overview/Onboarding.tsx";
-import { KEPT_PARAMS, type PageProps } from "../page.ts";
+import type { PageProps } from "../page.ts";
 import { toReleases, toService } from "../paths.ts";
-import { Button, ButtonLink } from "../ui/Button.tsx";
 import { Card } from "../ui/Card.tsx";
 import { EmptyState } from "../ui/States.tsx";
 import { numberColumn, Table, type Column } from "../ui/Table.tsx";
 import { Age } from "../ui/Time.tsx";
 import { formatCount, formatShare, formatShortCount, UNKNOWN } from "../ui/format.ts";
 import { Diff } from "./Diff.tsx";
-import "../traces/traces.css";
 import "./releases.css";
 
 export interface ReleasesData {
@@ -56,57 +55,24 @@ function Chooser({
   const own = releases.filter((row) => row.service === service).map(({ release }) => release);
   const b = search.get("b") ?? own[0] ?? "";
   const a = search.get("a") ?? own[1] ?? "";
-  const apply = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const form = new FormData(event.currentTarget);
-    const text = (name: string): string => String(form.get(name) ?? "");
-    void navigate(toReleases({ service: text("service"), a: text("a"), b: text("b") }, search));
-  };
   return (
-    <search>
-      <form class="filters" action="/releases" onSubmit={apply}>
-        {KEPT_PARAMS.map((name) => {
-          const value = search.get(name);
-          return value === null ? null : <input key={name} type="hidden" name={name} value={value} />;
-        })}
-        <label>
-          Service
-          <select
-            name="service"
-            onChange={(event) => void navigate(toReleases({ service: event.currentTarget.value }, search))}
-          >
-            {services.map((name) => (
-              <option key={name} value={name} selected={name === service}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        {(["b", "a"] as const).map((side) => {
-          const chosen = side === "a" ? a : b;
-          const names = chosen === "" || own.includes(chosen) ? own : [chosen, ...own];
-          return (
-            <label key={side}>
-              {side === "b" ? "Release" : "Against"}
-              <select name={side}>
-                {names.map((name) => (
-                  <option key={name} value={name} selected={name === chosen}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
-          );
-        })}
-        <div class="filters-buttons">
-          <Button type="submit" kind="primary" disabled={own.length < 2}>
-            Compare
-          </Button>
-          {search.has("a") ? <ButtonLink href={toReleases({ service }, search)}>Clear</ButtonLink> : null}
-        </div>
-      </form>
-    </search>
+    <FilterForm
+      action="/releases"
+      submit="Compare"
+      isSubmitDisabled={own.length < 2}
+      toPage={(asked) => toReleases(asked, search)}
+      clearHref={search.has("a") ? toReleases({ service }, search) : null}
+    >
+      <ChoiceFilter
+        label="Service"
+        name="service"
+        value={service}
+        options={services}
+        onChoose={(chosen) => void navigate(toReleases({ service: chosen }, search))}
+      />
+      <ChoiceFilter label="Release" name="b" value={b} options={own} />
+      <ChoiceFilter label="Against" name="a" value={a} options={own} />
+    </FilterForm>
   );
 }
 

@@ -1,14 +1,9 @@
 import { useApp } from "../data/appState.ts";
-import { KEPT_PARAMS } from "../page.ts";
+import { ChoiceFilter, DayFilter, FilterForm, TextFilter } from "../filters/FilterForm.tsx";
 import { toAudit, type AuditFilter } from "../paths.ts";
-import { Button, ButtonLink } from "../ui/Button.tsx";
-import { readForm } from "../ui/Field.tsx";
-import { Icon } from "../ui/Icon.tsx";
-import "../traces/traces.css";
 
-const RESULTS = ["done", "refused", "failed"] as const;
+const RESULTS = ["done", "refused", "failed"];
 
-/** A plain form that makes the address; without scripts the browser does the same. */
 export function AuditFilters({
   filter,
   actions,
@@ -16,80 +11,27 @@ export function AuditFilters({
   readonly filter: AuditFilter;
   readonly actions: readonly string[];
 }) {
-  const { view, navigate } = useApp();
-  const { search } = view.value;
-  const isFiltered = Object.keys(filter).length > 0;
-  const apply = (event: SubmitEvent): void => {
-    const { text } = readForm(event);
-    const { actorId } = filter;
-    const next = {
-      q: text("q"),
-      action: text("action"),
-      result: text("result"),
-      since: text("since"),
-      until: text("until"),
-      ...(actorId === undefined ? {} : { actorId }),
-    };
-    void navigate(toAudit(next, search));
-  };
+  const { search } = useApp().view.value;
+  const { actorId } = filter;
   return (
-    <search>
-      <form class="filters audit-filters" action="/settings/audit" onSubmit={apply}>
-        {KEPT_PARAMS.map((name) => {
-          const value = search.get(name);
-          return value === null ? null : <input key={name} type="hidden" name={name} value={value} />;
-        })}
-        <label class="filters-wide">
-          Who or what
-          <input
-            type="search"
-            name="q"
-            placeholder="name, e-mail, address, reason"
-            defaultValue={filter.q}
-            autocomplete="off"
-          />
-        </label>
-        <label class="audit-action">
-          Action
-          <select name="action">
-            <option value="" selected={filter.action === undefined}>
-              any
-            </option>
-            {actions.map((action) => (
-              <option key={action} value={action} selected={filter.action === action}>
-                {action}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Result
-          <select name="result">
-            <option value="" selected={filter.result === undefined}>
-              any
-            </option>
-            {RESULTS.map((result) => (
-              <option key={result} value={result} selected={filter.result === result}>
-                {result}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="audit-day">
-          From (UTC)
-          <input type="date" name="since" defaultValue={filter.since} />
-        </label>
-        <label class="audit-day">
-          Until (UTC)
-          <input type="date" name="until" defaultValue={filter.until} />
-        </label>
-        <div class="filters-buttons">
-          <Button type="submit" kind="primary">
-            <Icon name="search" /> Find
-          </Button>
-          {isFiltered ? <ButtonLink href={toAudit({}, search)}>Clear</ButtonLink> : null}
-        </div>
-      </form>
-    </search>
+    <FilterForm
+      action="/settings/audit"
+      name="audit-filters"
+      toPage={(asked) => toAudit({ ...asked, ...(actorId === undefined ? {} : { actorId }) }, search)}
+      clearHref={Object.keys(filter).length > 0 ? toAudit({}, search) : null}
+    >
+      <TextFilter label="Who or what" name="q" value={filter.q} placeholder="name, e-mail, address, reason" />
+      <ChoiceFilter
+        label="Action"
+        name="action"
+        value={filter.action}
+        options={actions}
+        any="any"
+        class="audit-action"
+      />
+      <ChoiceFilter label="Result" name="result" value={filter.result} options={RESULTS} any="any" />
+      <DayFilter label="From (UTC)" name="since" value={filter.since} class="audit-day" />
+      <DayFilter label="Until (UTC)" name="until" value={filter.until} class="audit-day" />
+    </FilterForm>
   );
 }

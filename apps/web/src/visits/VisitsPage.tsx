@@ -8,7 +8,6 @@ import { Card } from "../ui/Card.tsx";
 import { EmptyState } from "../ui/States.tsx";
 import { readFilter, VisitFilters } from "./VisitFilters.tsx";
 import { VisitTable } from "./VisitTable.tsx";
-import "../traces/traces.css";
 import "./visits.css";
 
 export function VisitsPage({ data, search }: PageProps<VisitsData>) {

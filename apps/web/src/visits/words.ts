@@ -4,12 +4,13 @@ import type { Tone } from "../ui/Badge.tsx";
 import { formatDuration } from "../ui/format.ts";
 
 export const DEVICES = [
-  ["mobile", "phone"],
-  ["tablet", "tablet"],
-  ["desktop", "desktop"],
+  { value: "mobile", label: "phone" },
+  { value: "tablet", label: "tablet" },
+  { value: "desktop", label: "desktop" },
 ] as const;
 
-export const deviceText = (device: string): string => DEVICES.find(([value]) => value === device)?.[1] ?? "";
+export const deviceText = (device: string): string =>
+  DEVICES.find(({ value }) => value === device)?.label ?? "";
 
 /** "1.8 s", or "0.21" for shifts, which have no unit. */
 export const vitalText = (name: VitalName, value: number): string =>
