@@ -4,13 +4,12 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { createdKey, visit, visitsPage, vitalsPage } from "@throughline/contract";
+import { visit, visitsPage, vitalsPage } from "@throughline/contract";
 import type { Browser } from "playwright-core";
+import { OWNER_ENV, signInOwner, type Owner } from "../harness/owner.ts";
 import { type Product, startProduct } from "../harness/product.ts";
 import { until } from "../harness/until.ts";
 import { launchBrowser, openPage } from "../pages/browser.ts";
-
-const OWNER = { email: "ada@example.com", password: "correct horse battery staple" };
 
 /** With some detail: Chromium takes no image for the largest paint that has next to no bytes for its size. */
 const HERO = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="500"><rect width="800" height="500" fill="teal"/>${Array.from({ length: 400 }, (_, index) => `<circle cx="${(index * 37) % 800}" cy="${(index * 91) % 500}" r="9" fill="gold"/>`).join("")}</svg>`;
@@ -52,15 +51,10 @@ describe("a site with the script tag", { timeout: 180_000 }, () => {
   let site: Server;
   let origin: string;
   let key = "";
-  let cookie = "";
+  let owner: Owner;
 
   before(async () => {
-    [product, browser] = await Promise.all([
-      startProduct({
-        env: { THROUGHLINE_OWNER_EMAIL: OWNER.email, THROUGHLINE_OWNER_PASSWORD: OWNER.password },
-      }),
-      launchBrowser(),
-    ]);
+    [product, browser] = await Promise.all([startProduct({ env: OWNER_ENV }), launchBrowser()]);
     site = createServer((request, response) => {
       if (request.url === "/hero.svg") {
         response.writeHead(200, { "content-type": "image/svg+xml" });
@@ -77,14 +71,8 @@ describe("a site with the script tag", { timeout: 180_000 }, () => {
     }).listen(0, "127.0.0.1");
     await once(site, "listening");
     origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
-    cookie = await signIn();
-    const made = await post("/api/ingest-keys", {
-      name: "shop",
-      projectId: "default",
-      kind: "browser",
-      allowedOrigins: [origin],
-    });
-    key = createdKey.parse(await made.json()).key;
+    owner = await signInOwner(product);
+    key = await owner.makeBrowserKey(origin);
   });
   after(async () => {
     await browser.close();
@@ -92,32 +80,8 @@ describe("a site with the script tag", { timeout: 180_000 }, () => {
     await product.stop();
   });
 
-  async function post(path: string, body: object): Promise<Response> {
-    const answer = await fetch(`${product.url}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", origin: product.url, cookie },
-      body: JSON.stringify(body),
-    });
-    assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
-    return answer;
-  }
-
-  async function signIn(): Promise<string> {
-    const answer = await post("/api/auth/sign-in/email", OWNER);
-    return answer.headers
-      .getSetCookie()
-      .map((each) => each.split(";", 1)[0])
-      .join("; ");
-  }
-
-  async function vitalsOf(page: string) {
-    const answer = await fetch(
-      `${product.url}/api/web-vitals?project=default&range=1h&page=${encodeURIComponent(page)}`,
-      { headers: { cookie } },
-    );
-    assert.ok(answer.ok, `${answer.status} ${await answer.clone().text()}`);
-    return vitalsPage.parse(await answer.json());
-  }
+  const vitalsOf = (page: string) =>
+    owner.get(`/api/web-vitals?project=default&range=1h&page=${encodeURIComponent(page)}`, vitalsPage);
 
   test("is measured: its paints are there under the page's folded address", async () => {
     const { page, complaints } = await openPage(browser);
@@ -164,14 +128,12 @@ describe("a site with the script tag", { timeout: 180_000 }, () => {
     assert.match(cls?.diagnosis ?? "", /^#(picture|buy|text) is what moves most/);
 
     // From the number to the very visit, with the script that blocked it.
-    const answer = await fetch(
-      `${product.url}/api/visits?project=default&page=/troubled&metric=CLS&rating=poor`,
-      { headers: { cookie } },
+    const { visits } = await owner.get(
+      "/api/visits?project=default&page=/troubled&metric=CLS&rating=poor",
+      visitsPage,
     );
-    const { visits } = visitsPage.parse(await answer.json());
     assert.equal(visits.length, 1);
-    const opened = await fetch(`${product.url}/api/visits/${visits[0]?.sessionId}`, { headers: { cookie } });
-    const { pageViews } = visit.parse(await opened.json());
+    const { pageViews } = await owner.get(`/api/visits/${visits[0]?.sessionId}`, visit);
     const script = pageViews[0]?.vitals.find(({ name }) => name === "INP")?.script;
     assert.match(script?.url ?? "", /\/app\.js$/);
     assert.equal(script?.functionName, "block");

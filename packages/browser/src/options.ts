@@ -2,7 +2,7 @@
 import type { BrowserEvents, WebVital } from "@throughline/contract";
 
 export interface Options {
-  /** A browser key of the project (Settings, Ingest keys): write-only, and bound to the site's origins. */
+  /** A browser key of the project (Settings, Keys): write-only, and bound to the site's origins. */
   readonly key: string;
   /** Where Throughline answers, `https://obs.example.com`. The page's own origin when left out. */
   readonly endpoint?: string;

@@ -16,8 +16,8 @@ export function hookImports(): void {
 
 /** Node's own modules are patched in place, also for `import { request } from "node:http"` that is linked already. */
 export function patchBuiltins(): void {
-  const load = createRequire(import.meta.url);
-  for (const name of BUILTINS) load(name);
+  // A bundler that takes this package into an application's own files leaves no `require` that finds them.
+  for (const name of BUILTINS) process.getBuiltinModule(name);
   syncBuiltinESMExports();
 }
 

@@ -15,6 +15,7 @@ import {
 } from "@opentelemetry/api";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import { RandomIdGenerator, SamplingDecision, type Sampler } from "@opentelemetry/sdk-trace";
+import { NextRequests } from "./nextRequests.ts";
 import { RecordedSpan, type TracerShared } from "./recordedSpan.ts";
 
 export interface LeanTracerOptions extends Omit<TracerShared, "scope"> {
@@ -28,16 +29,30 @@ const ids = new RandomIdGenerator();
 export class LeanTracerProvider implements TracerProvider {
   private readonly options: LeanTracerOptions;
   private readonly tracers = new Map<string, LeanTracer>();
+  private readonly requests = new NextRequests();
 
   constructor(options: LeanTracerOptions) {
-    this.options = options;
+    const { started, ended } = options.listener;
+    this.options = {
+      ...options,
+      listener: {
+        started,
+        ended: (span) => {
+          this.requests.ended(span);
+          ended(span);
+        },
+      },
+    };
   }
 
   getTracer(name: string, version?: string, { schemaUrl }: TracerOptions = {}): Tracer {
     const key = JSON.stringify([name, version, schemaUrl]);
     const known = this.tracers.get(key);
     if (known !== undefined) return known;
-    const tracer = new LeanTracer(this.options, { ...this.options, scope: { name, version, schemaUrl } });
+    const tracer = new LeanTracer(this.options, this.requests, {
+      ...this.options,
+      scope: { name, version, schemaUrl },
+    });
     if (this.tracers.size < TRACERS_REMEMBERED) this.tracers.set(key, tracer);
     return tracer;
   }
@@ -45,10 +60,12 @@ export class LeanTracerProvider implements TracerProvider {
 
 class LeanTracer implements Tracer {
   private readonly sampler: Sampler;
+  private readonly requests: NextRequests;
   private readonly shared: TracerShared;
 
-  constructor({ sampler }: LeanTracerOptions, shared: TracerShared) {
+  constructor({ sampler }: LeanTracerOptions, requests: NextRequests, shared: TracerShared) {
     this.sampler = sampler;
+    this.requests = requests;
     this.shared = shared;
   }
 
@@ -58,8 +75,8 @@ class LeanTracer implements Tracer {
     const found = trace.getSpanContext(within);
     const parent = found !== undefined && isSpanContextValid(found) ? found : undefined;
     const traceId = parent?.traceId ?? ids.generateTraceId();
-    const kind = options.kind ?? SpanKind.INTERNAL;
     const { attributes = {}, links = [] } = options;
+    const kind = this.requests.kindOf(options.kind ?? SpanKind.INTERNAL, traceId, attributes);
     const sampled = this.sampler.shouldSample(within, traceId, name, kind, attributes, links);
     const isSampled = sampled.decision === SamplingDecision.RECORD_AND_SAMPLED;
     const spanContext = {
@@ -73,6 +90,7 @@ class LeanTracer implements Tracer {
     span.setAttributes(attributes);
     if (sampled.attributes !== undefined) span.setAttributes(sampled.attributes);
     if (links.length > 0) span.addLinks(links);
+    this.requests.started(span, within);
     this.shared.listener.started(span);
     return span;
   }

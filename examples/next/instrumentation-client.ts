@@ -1,0 +1,2 @@
+import { register } from "@throughline/browser/next";
+register();
