@@ -129,6 +129,45 @@ describe("GET /api/web-vitals", () => {
       assert.deepEqual((await read({ page })).vitals, [], page);
   });
 
+  it("answers the contract's example once as much was measured: value, trend, cause, next step, score", async () => {
+    const example = { name: "LCP", rating: "needs-improvement", pageUrl: "/inventory/2024-honda-accord" };
+    const attribution = {
+      target: "main>img.hero",
+      url: "https://cdn.example/hero.jpg",
+      timeToFirstByte: 200,
+      resourceLoadDelay: 100,
+      resourceLoadDuration: 2700,
+      elementRenderDelay: 200,
+    };
+    const views = (more: object) => Array.from({ length: 200 }, () => vital({ ...example, ...more }));
+    await sendVitals([
+      ...views({ value: 2800, timestamp: Date.now() - 90 * 60_000 }),
+      ...views({ value: 3200, attribution }),
+      ...views({ name: "CLS", value: 0.02 }),
+    ]);
+    // With what is below a page: the page itself is another one.
+    const page = await read({ page: "/inventory/*" });
+    const lcp = page.vitals.find(({ name }) => name === "LCP");
+    assert.deepEqual(
+      { ...lcp, diagnosis: undefined, suggestedFix: undefined },
+      {
+        ...lcp,
+        ...example,
+        value: 3200,
+        target: 2500,
+        unit: "ms",
+        trend: 400,
+        diagnosis: undefined,
+        suggestedFix: undefined,
+      },
+    );
+    assert.match(lcp?.diagnosis ?? "", /main>img\.hero.*hero\.jpg.*loading it: 2700 of 3200 ms \(84 %\)/);
+    assert.match(lcp?.suggestedFix ?? "", /hero\.jpg smaller.*WebP.*srcset/);
+    assert.ok(page.overallScore !== null && page.overallScore > 50 && page.overallScore < 100);
+    assert.equal(page.criticalIssues, 0);
+    assert.ok(Number.isFinite(Date.parse(page.lastChecked)));
+  });
+
   it("says nothing about a page that nobody visited", async () => {
     const page = await read({ page: "/nobody" });
     assert.deepEqual([page.vitals, page.overallScore, page.criticalIssues], [[], null, 0]);

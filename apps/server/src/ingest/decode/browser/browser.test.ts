@@ -263,6 +263,41 @@ describe("web vitals", () => {
     );
     assert.equal(batch.overflowed, 1);
   });
+
+  it("of a million addresses are a thousand pages and one more, and none is lost", () => {
+    const guard = createGuard();
+    const decoder = createDecoder(DECODE_LIMITS, guard);
+    const addresses = 1_000_000;
+    const letters = (index: number): string =>
+      String(index).replaceAll(/\d/g, (digit) => "abcdefghij"[Number(digit)] ?? "");
+    const decodeFrom = (from: number) =>
+      decode(
+        "web_vitals",
+        Array.from({ length: 100 }, (_, index) =>
+          vital({ id: `v6-${from + index}`, pageUrl: `/words/${letters(from + index)}` }),
+        ),
+        decoder,
+      );
+    const pagesOf = (batch: DecodedBatch) =>
+      new Set(rowsOf(batch, "web_vitals").map((row) => row["page"] as string));
+    const first = decodeFrom(0);
+    let [accepted, overflowed] = [first.accepted, first.overflowed];
+    for (let from = 100; from < addresses; from += 100) {
+      const batch = decodeFrom(from);
+      accepted += batch.accepted;
+      overflowed += batch.overflowed;
+    }
+    assert.equal(accepted, addresses);
+    assert.equal(overflowed, addresses - GUARD_LIMITS.pagesPerProject);
+    assert.deepEqual([pagesOf(first).size, pagesOf(first).has("/words/a")], [100, true]);
+    assert.deepEqual(pagesOf(decodeFrom(addresses)), new Set(["(other)"]));
+    assert.deepEqual(
+      rowsOf(decodeFrom(0), "web_vitals").map((row) => row["page"]),
+      rowsOf(first, "web_vitals").map((row) => row["page"]),
+      "the first ones stay apart",
+    );
+    assert.ok(guard.values <= GUARD_LIMITS.pagesPerProject + 1, `${guard.values} kept`);
+  });
 });
 
 describe("events", () => {
