@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { until } from "../../test/harness/until.ts";
 import { freePorts, startDemo, takePort } from "./testDemo.ts";
 import { startTestReceiver, type TestReceiver } from "./testReceiver.ts";
 import { testEnv } from "./testVisit.ts";
@@ -96,6 +97,23 @@ test("brings its own Throughline, which sees the three services and their releas
   const releases = Object.fromEntries(rows.map((row) => [row.service, row.releases]));
   assert.deepEqual([releases["shop-api"], releases["shop-web"]], [["1.4.2"], ["2.3.0"]]);
   assert.ok("shop-worker" in releases);
+
+  // Whoever tests has a Chromium: its visitors come on phones and desktops, and what they see is measured.
+  const measured = async (device: string): Promise<string[]> => {
+    const answer = await fetch(`http://127.0.0.1:${pages}/api/web-vitals?range=1h&device=${device}`);
+    const { vitals } = (await answer.json()) as { vitals: { name: string; sampleCount: number }[] };
+    return vitals.filter(({ sampleCount }) => sampleCount > 0).map(({ name }) => name);
+  };
+  for (const device of ["desktop", "mobile"])
+    await until(
+      `vitals of a ${device}`,
+      async () => {
+        assert.ok(!isOver, demo.written.err);
+        const names = await measured(device);
+        return ["LCP", "FCP", "TTFB"].every((name) => names.includes(name));
+      },
+      DEADLINE_MS * 2,
+    );
 
   demo.pressCtrlC();
   assert.equal(await demo.ended, 0, demo.written.err);
