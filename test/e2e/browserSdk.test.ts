@@ -139,12 +139,18 @@ describe("a site with the script tag", { timeout: 180_000 }, () => {
     assert.equal(script?.functionName, "block");
   });
 
-  test("that the key does not name is refused", async () => {
-    const answer = await fetch(`${product.url}/api/web-vitals?key=${key}`, {
-      method: "POST",
-      headers: { origin: "https://evil.example", "content-type": "text/plain" },
-      body: "[]",
-    });
-    assert.equal(answer.status, 403);
+  test("that the key does not name is refused, and so is another project of the same organisation", async () => {
+    const ask = (query: string, from: string) =>
+      fetch(`${product.url}/api/web-vitals?key=${key}${query}`, {
+        method: "POST",
+        headers: { origin: from, "content-type": "text/plain" },
+        body: "[]",
+      });
+    assert.equal((await ask("", "https://evil.example")).status, 403);
+    const other = await ask("&project=throughline", origin);
+    assert.equal(other.status, 403);
+    assert.match(await other.text(), /another project/);
+    // The key is good: what is wrong with its own is the empty body.
+    assert.equal((await ask("", origin)).status, 400);
   });
 });
