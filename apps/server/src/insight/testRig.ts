@@ -30,6 +30,8 @@ export interface SentSpan {
   readonly traceId?: string;
   readonly spanId?: string;
   readonly parentSpanId?: string;
+  /** OpenTelemetry's `ot=th:c` says that it stands for four. */
+  readonly traceState?: string;
   /** Numbers are sent as whole numbers. */
   readonly attributes?: Readonly<Record<string, string | number>>;
   /** `http.response.body.size` */
@@ -121,6 +123,7 @@ export function otlpJson(what: SentTelemetry) {
     ],
     spanId: span.spanId ?? newId(16),
     ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),
+    ...(span.traceState === undefined ? {} : { traceState: span.traceState }),
     name,
     kind,
     startTimeUnixNano: nanos(nowMs - agoMs),
