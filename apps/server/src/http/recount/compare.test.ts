@@ -22,7 +22,9 @@ test("a number that nobody recounts is told, however deep", () => {
   assert.deepEqual(differences({ ...answer, more: { deep: [7] } }, counted), [
     "nobody recounts .more.deep.0, which is 7",
   ]);
-  assert.deepEqual(differences({ ...answer, unknown: null }, counted), ["nobody recounts .unknown, which is null"]);
+  assert.deepEqual(differences({ ...answer, unknown: null }, counted), [
+    "nobody recounts .unknown, which is null",
+  ]);
 });
 
 test("rows that are missing or too many, and numbers that are not answered, are told", () => {

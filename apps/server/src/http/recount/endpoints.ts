@@ -83,7 +83,12 @@ const partsOf = async (world: World, where: string, value: string): Promise<Expe
       `SELECT ${value} AS value, ${REQUEST_COLUMNS} FROM spans
        WHERE ${INSIDE} AND kind = 'server' ${where} GROUP BY value ORDER BY requests DESC, value`,
     )
-  ).map((row) => ({ value: row.value, requests: row.requests, failed: row.failed, p95Ms: sketch(row.p95Ms) }));
+  ).map((row) => ({
+    value: row.value,
+    requests: row.requests,
+    failed: row.failed,
+    p95Ms: sketch(row.p95Ms),
+  }));
 
 export function recountEndpoints(open: () => World): void {
   describe("endpoints", () => {
@@ -126,7 +131,12 @@ export function recountEndpoints(open: () => World): void {
             `SELECT ${TRACE_ROW} FROM spans WHERE ${INSIDE} AND kind = 'server' ${where} ${also} LIMIT 10`,
           );
         // Of those traces whose request is this one.
-        const statements = await world.raw<{ executions: number; totalMs: number; p95Ms: number; groups: number }>(
+        const statements = await world.raw<{
+          executions: number;
+          totalMs: number;
+          p95Ms: number;
+          groups: number;
+        }>(
           `SELECT sum(weight) AS executions, sum(duration_ns * weight) / 1e6 AS totalMs,
              quantileExactWeighted(0.95)(duration_ns, weight) / 1e6 AS p95Ms, text, any(repeated) AS groups
            FROM spans INNER JOIN (

@@ -2,7 +2,16 @@ import type { ErrorList } from "@throughline/contract";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Expected, TEXT } from "./compare.ts";
-import { assertRecounted, byKey, frameOf, INSIDE, pointsOf, SCOPED, type Window, type World } from "./world.ts";
+import {
+  assertRecounted,
+  byKey,
+  frameOf,
+  INSIDE,
+  pointsOf,
+  SCOPED,
+  type Window,
+  type World,
+} from "./world.ts";
 
 const DAY_MS = 86_400_000;
 const SLOTS_MAX = 30;
@@ -38,7 +47,12 @@ async function everOf(world: World): Promise<Map<string, Ever>> {
   return byKey(rows, ({ fingerprint }) => fingerprint);
 }
 
-async function courseOf(world: World, window: Window, fingerprint: string, seconds: number): Promise<number[]> {
+async function courseOf(
+  world: World,
+  window: Window,
+  fingerprint: string,
+  seconds: number,
+): Promise<number[]> {
   const rows = await world.raw<{ slot: number; n: number }>(
     `SELECT intDiv(toUnixTimestamp(time) - ${window.fromMs / 1000}, ${seconds}) AS slot, sum(weight) AS n
      FROM exceptions WHERE ${INSIDE} AND fingerprint = ${fingerprint} GROUP BY slot`,
@@ -49,7 +63,13 @@ async function courseOf(world: World, window: Window, fingerprint: string, secon
 }
 
 const knownOf = (count: number): number | null => (count === 0 ? null : count);
-const STATE = { sinceMs: null, ignoredUntilMs: null, ignoredCount: null, resolvedRelease: TEXT, owner: TEXT } as const;
+const STATE = {
+  sinceMs: null,
+  ignoredUntilMs: null,
+  ignoredCount: null,
+  resolvedRelease: TEXT,
+  owner: TEXT,
+} as const;
 
 async function groupsOf(world: World, window: Window): Promise<Map<string, Group>> {
   const rows = await world.raw<Group>(
@@ -109,7 +129,10 @@ async function onePage(world: World, row: Group, ever: Ever | undefined): Promis
   assert.ok(ever !== undefined);
   const own = `fingerprint = ${row.fingerprint}`;
   // Routes are kept by day.
-  const days = { fromMs: Math.floor(range.fromMs / DAY_MS) * DAY_MS, toMs: Math.ceil(range.toMs / DAY_MS) * DAY_MS };
+  const days = {
+    fromMs: Math.floor(range.fromMs / DAY_MS) * DAY_MS,
+    toMs: Math.ceil(range.toMs / DAY_MS) * DAY_MS,
+  };
   const routes = await world.raw<{ route: string; count: number }>(
     `SELECT toString(route) AS route, sum(weight) AS count FROM exceptions WHERE ${INSIDE} AND ${own}
      GROUP BY route ORDER BY count DESC, route`,

@@ -61,10 +61,19 @@ async function repeatsOf(world: World, window: Window, where: string): Promise<M
 }
 
 const sumNs = async (world: World, window: Window, where: string): Promise<number> =>
-  (await world.raw<{ ms: number }>(`SELECT sum(duration_ns * weight) / 1e6 AS ms FROM spans WHERE ${INSIDE} AND ${where}`, window))[0]
-    ?.ms ?? 0;
+  (
+    await world.raw<{ ms: number }>(
+      `SELECT sum(duration_ns * weight) / 1e6 AS ms FROM spans WHERE ${INSIDE} AND ${where}`,
+      window,
+    )
+  )[0]?.ms ?? 0;
 
-function figures(row: Executions, repeats: Repeats | undefined, seconds: number, allMs: number): { [key: string]: Expected } {
+function figures(
+  row: Executions,
+  repeats: Repeats | undefined,
+  seconds: number,
+  allMs: number,
+): { [key: string]: Expected } {
   return {
     executions: row.executions,
     executionsPerSecond: row.executions / seconds,
@@ -115,7 +124,9 @@ export function recountQueries(open: () => World): void {
             totalMs: allMs,
             shareOfRequestTime: allMs / (await sumNs(world, window, "kind = 'server'")),
           },
-          queries: answer.queries.map(({ service, statement }) => counted.get(`${service} ${statement}`) ?? "not there"),
+          queries: answer.queries.map(
+            ({ service, statement }) => counted.get(`${service} ${statement}`) ?? "not there",
+          ),
         });
         assert.equal(answer.queries.length, rows.length);
       });
@@ -136,7 +147,9 @@ async function onePage(
 ): Promise<void> {
   const own = `${CALLS} AND ${STATEMENT} = {statement:String}`;
   const ask = async <Row>(select: string, window = range, after = ""): Promise<Row[]> =>
-    await world.raw<Row>(`SELECT ${select} FROM spans WHERE ${INSIDE} AND ${own} ${after}`, window, { statement });
+    await world.raw<Row>(`SELECT ${select} FROM spans WHERE ${INSIDE} AND ${own} ${after}`, window, {
+      statement,
+    });
   const [now] = await ask<Executions>(COLUMNS);
   assert.ok(now !== undefined);
   const earlier = await ask<Executions>(COLUMNS, previous, "HAVING executions > 0");
@@ -150,7 +163,8 @@ async function onePage(
     ({ atMs }) => String(atMs),
   );
   const timesMs = pointsOf(range, 60);
-  const points = (value: (row: Executions | undefined) => Expected) => timesMs.map((ms) => value(course.get(String(ms))));
+  const points = (value: (row: Executions | undefined) => Expected) =>
+    timesMs.map((ms) => value(course.get(String(ms))));
   const repeats = await repeatsOf(world, range, `AND ${STATEMENT} = '${statement.replaceAll("'", "\\'")}'`);
   const [repeat] = repeats.values();
   const releases = await ask<Executions & { release: string; firstMs: number }>(
@@ -168,7 +182,12 @@ async function onePage(
     previous:
       was === undefined
         ? null
-        : { executions: was.executions, p50Ms: sketch(was.p50Ms), p95Ms: sketch(was.p95Ms), totalMs: was.totalMs },
+        : {
+            executions: was.executions,
+            p50Ms: sketch(was.p50Ms),
+            p95Ms: sketch(was.p95Ms),
+            totalMs: was.totalMs,
+          },
     series: {
       timesMs,
       p50Ms: points((row) => sketch(row?.p50Ms)),
@@ -246,7 +265,9 @@ async function tracesOf(
         world.range,
         { statement, traceId },
       );
-      return row === undefined ? "not there" : { maxMs: maxMs === null ? null : row.maxMs, timeMs: row.timeMs };
+      return row === undefined
+        ? "not there"
+        : { maxMs: maxMs === null ? null : row.maxMs, timeMs: row.timeMs };
     }),
   );
 }

@@ -37,7 +37,12 @@ export function shopBatches(seed: number, toMs: number): Batch[] {
   const byKey = new Map<string, Batch>();
   const batchOf = (service: string, version: string | undefined, part: number): Batch => {
     const key = `${part} ${service} ${version ?? ""}`;
-    const known = byKey.get(key) ?? { service, ...(version === undefined ? {} : { version }), spans: [], logs: [] };
+    const known = byKey.get(key) ?? {
+      service,
+      ...(version === undefined ? {} : { version }),
+      spans: [],
+      logs: [],
+    };
     byKey.set(key, known);
     return known;
   };
@@ -62,8 +67,24 @@ export function shopBatches(seed: number, toMs: number): Batch[] {
     const [web, root] = [batchOf("shop-web", undefined, part), spanId()];
     if (random() < 0.5) {
       const own = durationMs(60);
-      web.spans.push({ ...common, name: "GET /", route: "/", spanId: root, durationMs: own, attributes: { "http.request.method": "GET", "http.response.status_code": 200 } });
-      web.spans.push({ ...common, name: "GET", kind: 3, spanId: spanId(), parentSpanId: root, durationMs: own * 0.8, isError: random() < 0.1, attributes: { "peer.service": "shop-api" } });
+      web.spans.push({
+        ...common,
+        name: "GET /",
+        route: "/",
+        spanId: root,
+        durationMs: own,
+        attributes: { "http.request.method": "GET", "http.response.status_code": 200 },
+      });
+      web.spans.push({
+        ...common,
+        name: "GET",
+        kind: 3,
+        spanId: spanId(),
+        parentSpanId: root,
+        durationMs: own * 0.8,
+        isError: random() < 0.1,
+        attributes: { "peer.service": "shop-api" },
+      });
     }
     const route = ["/orders", "/carts/{id}", ""][Math.floor(random() * 2.3)] ?? "";
     const method = random() < 0.7 ? "GET" : "POST";
@@ -85,7 +106,9 @@ export function shopBatches(seed: number, toMs: number): Batch[] {
         "http.request.body.size": method === "POST" ? 100 + index : 0,
         "http.response.body.size": route === "/orders" ? 900_000 + index : 500 + index,
       },
-      ...(isFailed ? { exception: { type, message: `${type} of ${index}`, userId: `user ${index % 7}` } } : {}),
+      ...(isFailed
+        ? { exception: { type, message: `${type} of ${index}`, userId: `user ${index % 7}` } }
+        : {}),
     });
     const ask = (text: string, middle: number, rows?: number): void => {
       api.spans.push({
@@ -96,19 +119,31 @@ export function shopBatches(seed: number, toMs: number): Batch[] {
         parentSpanId: server,
         durationMs: durationMs(middle),
         isError: random() < 0.03,
-        attributes: { ...POSTGRES, "db.query.text": text, ...(rows === undefined ? {} : { "db.response.returned_rows": String(rows) }) },
+        attributes: {
+          ...POSTGRES,
+          "db.query.text": text,
+          ...(rows === undefined ? {} : { "db.response.returned_rows": String(rows) }),
+        },
       });
     };
     if (route === "/orders") ask("select * from orders where note = 'x'", 700, 1 + (index % 5));
-    if (route === "/carts/{id}") for (let id = 0; id < 2 + (index % 3) * 4; id++) ask(`select * from items where id = ${id}`, 4, 1);
+    if (route === "/carts/{id}")
+      for (let id = 0; id < 2 + (index % 3) * 4; id++) ask(`select * from items where id = ${id}`, 4, 1);
     if (random() < 0.3) ask("select now()", 1);
     if (version === "1.1" && random() < 0.2) ask("select * from coupons", 30, 3);
     if (random() < 0.2) api.logs.push({ text: "odd", severityNumber: random() < 0.5 ? 13 : 17, agoMs: ago });
-    if (random() < 0.1) web.logs.push({ text: "no", severityNumber: 17, agoMs: ago, exceptionType: "LogError" });
+    if (random() < 0.1)
+      web.logs.push({ text: "no", severityNumber: 17, agoMs: ago, exceptionType: "LogError" });
   }
   const worker = batchOf("worker", "7", 0);
   for (let index = 0; index < 90; index++)
-    worker.spans.push({ name: "work off", kind: 5, agoMs: index * 90_000 + 5000, durationMs: durationMs(200), attributes: { "messaging.system": "nats", "messaging.destination.name": "orders" } });
+    worker.spans.push({
+      name: "work off",
+      kind: 5,
+      agoMs: index * 90_000 + 5000,
+      durationMs: durationMs(200),
+      attributes: { "messaging.system": "nats", "messaging.destination.name": "orders" },
+    });
   void toMs;
   return [...byKey.values()];
 }
@@ -138,8 +173,16 @@ export function shopMetrics(seed: number, toMs: number): object {
     gauge("v8js.memory.heap.used", { "v8js.heap.space.name": "new_space" }, 5e6),
     gauge("nodejs.eventloop.utilization", {}, 0.5),
     gauge("nodejs.eventloop.delay.p99", {}, 0.012),
-    gauge("db.client.connection.count", { "db.client.connection.pool.name": "main", "db.client.connection.state": "used" }, 6),
-    gauge("db.client.connection.count", { "db.client.connection.pool.name": "main", "db.client.connection.state": "idle" }, 2),
+    gauge(
+      "db.client.connection.count",
+      { "db.client.connection.pool.name": "main", "db.client.connection.state": "used" },
+      6,
+    ),
+    gauge(
+      "db.client.connection.count",
+      { "db.client.connection.pool.name": "main", "db.client.connection.state": "idle" },
+      2,
+    ),
     gauge("db.client.connection.max", { "db.client.connection.pool.name": "main" }, 10),
     gauge("system.cpu.utilization", { "cpu.mode": "user" }, 0.2),
     {
@@ -147,14 +190,21 @@ export function shopMetrics(seed: number, toMs: number): object {
       sum: {
         aggregationTemporality: 2,
         isMonotonic: true,
-        dataPoints: series({ "network.io.direction": "receive" }, (index) => ({ asInt: String(index < 100 ? 5000 + index * 777 : 40 + (index - 100) * 555) })),
+        dataPoints: series({ "network.io.direction": "receive" }, (index) => ({
+          asInt: String(index < 100 ? 5000 + index * 777 : 40 + (index - 100) * 555),
+        })),
       },
     },
     {
       name: "v8js.gc.duration",
       histogram: {
         aggregationTemporality: 2,
-        dataPoints: series({ "v8js.gc.type": "major" }, (index) => ({ count: String(index + 1), sum: index * 0.05, explicitBounds: [], bucketCounts: [String(index + 1)] })),
+        dataPoints: series({ "v8js.gc.type": "major" }, (index) => ({
+          count: String(index + 1),
+          sum: index * 0.05,
+          explicitBounds: [],
+          bucketCounts: [String(index + 1)],
+        })),
       },
     },
   ];

@@ -44,12 +44,14 @@ export async function openWorld(seed: number): Promise<World> {
   const cookie = await cookieOf(rig.access, userId);
   const toMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS;
   for (const batch of shopBatches(seed, toMs))
-    for (const { signal, body } of otlpJson({ ...batch, nowMs: toMs })) await post(rig, "default", signal, body);
+    for (const { signal, body } of otlpJson({ ...batch, nowMs: toMs }))
+      await post(rig, "default", signal, body);
   await post(rig, "default", "metrics", shopMetrics(seed, toMs));
   // Another project with the same names: not to be counted.
   const [other] = shopBatches(seed + 7, toMs);
   assert.ok(other !== undefined);
-  for (const { signal, body } of otlpJson({ ...other, nowMs: toMs })) await post(rig, "throughline", signal, body);
+  for (const { signal, body } of otlpJson({ ...other, nowMs: toMs }))
+    await post(rig, "throughline", signal, body);
   await until("all is stored", async () => rig.engines.ingest.status().oldestUnstoredAgeMs === null);
   const reader = rig.engines.telemetry.scoped({ tenantId: rig.tenantId, projectId: "default" });
   const range = { fromMs: toMs - HOUR_MS, toMs };
@@ -94,7 +96,11 @@ export function assertRecounted(answer: unknown, expected: Expected): void {
 }
 
 /** Of `project` and `range`: what every page has. */
-export async function frameOf(world: World, window: Window, stepSeconds: number): Promise<{ [key: string]: Expected }> {
+export async function frameOf(
+  world: World,
+  window: Window,
+  stepSeconds: number,
+): Promise<{ [key: string]: Expected }> {
   const [arrived] = await world.raw<{ ms: number }>(
     `SELECT toUnixTimestamp(toStartOfMinute(max(received_at))) * 1000 AS ms FROM (
        SELECT received_at FROM spans WHERE ${SCOPED} UNION ALL SELECT received_at FROM logs WHERE ${SCOPED}
@@ -149,7 +155,10 @@ export async function activeSeconds(world: World, window: Window, where = ""): P
 
 /** Times of a chart's points. */
 export function pointsOf({ fromMs, toMs }: Window, stepSeconds: number): number[] {
-  return Array.from({ length: (toMs - fromMs) / stepSeconds / 1000 }, (_, index) => fromMs + index * stepSeconds * 1000);
+  return Array.from(
+    { length: (toMs - fromMs) / stepSeconds / 1000 },
+    (_, index) => fromMs + index * stepSeconds * 1000,
+  );
 }
 
 /** The course of requests: percentiles are null where there were none, rates are zero. */
@@ -161,7 +170,8 @@ export async function courseOf(world: World, window: Window, stepSeconds: number
   );
   const at = byKey(rows, ({ atMs }) => String(atMs));
   const timesMs = pointsOf(window, stepSeconds);
-  const of = (value: (row: Requests | undefined) => Expected) => timesMs.map((ms) => value(at.get(String(ms))));
+  const of = (value: (row: Requests | undefined) => Expected) =>
+    timesMs.map((ms) => value(at.get(String(ms))));
   return {
     timesMs,
     p50Ms: of((row) => sketch(row?.p50Ms)),
