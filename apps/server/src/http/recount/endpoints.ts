@@ -192,7 +192,11 @@ export function recountEndpoints(open: () => World): void {
 const SERVERS = `${INSIDE} AND kind = 'server'`;
 
 /** Releases of a service that were first seen in the range, but for the one it began with. */
-export async function markersOf(world: World, service: string): Promise<Expected[]> {
+export async function markersOf(
+  world: World,
+  service: string,
+  { fromMs, toMs }: Window = world.range,
+): Promise<Expected[]> {
   const starts = await world.raw<{ service: string; release: string; timeMs: number }>(
     `SELECT service, toString(service_version) AS release, toInt64(toUnixTimestamp(min(time))) * 1000 AS timeMs
      FROM spans WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service_version != ''
@@ -200,7 +204,6 @@ export async function markersOf(world: World, service: string): Promise<Expected
      GROUP BY service, release ORDER BY timeMs`,
     null,
   );
-  const { fromMs, toMs } = world.range;
   return [...Map.groupBy(starts, (row) => row.service).values()]
     .flatMap((of) => of.slice(1))
     .filter(({ timeMs }) => timeMs >= fromMs && timeMs < toMs)

@@ -3,9 +3,13 @@
  * A number of an answer that nobody recounts fails as well.
  */
 import { after, before, describe } from "node:test";
+import { recountBottlenecks } from "./bottlenecks.ts";
 import { recountEndpoints } from "./endpoints.ts";
 import { recountErrors } from "./errors.ts";
 import { recountQueries } from "./queries.ts";
+import { recountReleases } from "./releases.ts";
+import { recountResources } from "./resources.ts";
+import { recountServices } from "./services.ts";
 import { openWorld, type World } from "./world.ts";
 
 const SEED = Number(process.env.RECOUNT_SEED ?? 20_261_122);
@@ -20,4 +24,8 @@ describe(`numbers are what the rows say (RECOUNT_SEED=${SEED})`, { timeout: 600_
   recountEndpoints(open);
   recountQueries(open);
   recountErrors(open);
+  recountReleases(open);
+  recountResources(open);
+  recountServices(open);
+  recountBottlenecks(open);
 });

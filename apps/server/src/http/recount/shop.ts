@@ -98,7 +98,7 @@ export function shopBatches(seed: number, toMs: number): Batch[] {
       name: route === "" ? "work" : `${method} ${route}`,
       ...(route === "" ? {} : { route }),
       spanId: server,
-      durationMs: durationMs(route === "/orders" ? 400 : 90),
+      durationMs: durationMs(route === "/orders" ? 1200 : 90),
       isError: luck < 0.02,
       attributes: {
         ...(route === "" ? {} : { "http.request.method": method }),
@@ -126,7 +126,7 @@ export function shopBatches(seed: number, toMs: number): Batch[] {
         },
       });
     };
-    if (route === "/orders") ask("select * from orders where note = 'x'", 700, 1 + (index % 5));
+    if (route === "/orders") ask("select * from orders where note = 'x'", 300, 1 + (index % 5));
     if (route === "/carts/{id}")
       for (let id = 0; id < 2 + (index % 3) * 4; id++) ask(`select * from items where id = ${id}`, 4, 1);
     if (random() < 0.3) ask("select now()", 1);
