@@ -61,7 +61,7 @@ function alertOf(
     id: `bottleneck ${id}`,
     type: "bottleneck",
     severity: SEVERITIES[severity],
-    title: `${NAMES[type]} in ${service}: ${subject}`,
+    title: `${NAMES[type]} in ${service}${subject === service ? "" : `: ${subject}`}`,
     detail: `${description} ${impact}`,
     sinceMs: null,
     subject: about({
@@ -70,7 +70,7 @@ function alertOf(
       route: others.length === 0 ? (first?.route ?? null) : null,
       bottleneck: type,
       queryHash: evidence.queryHash,
-      instance: evidence.instance,
+      instance: evidence.instance === "" ? null : evidence.instance,
       traceId: evidence.traceId,
     }),
     link: linkTo("/bottlenecks", { project, range: "1h" }),

@@ -9,6 +9,7 @@ import {
   byKey,
   courseOf,
   FAILED,
+  firstMs,
   frameOf,
   INSIDE,
   pointsOf,
@@ -243,14 +244,8 @@ async function kpisOf(
   const percentile = (row: Service | undefined, key: "p50Ms" | "p95Ms", least: number): Expected =>
     row === undefined || row.kept < least ? null : sketch(row[key]);
   // Rates and counts are compared with a window that had data from its first step on.
-  const firstOf = (table: string): Promise<number> =>
-    sum(
-      { fromMs: previous.fromMs, toMs: range.toMs },
-      "toInt64(toUnixTimestamp(minOrNull(time))) * 1000",
-      table,
-    );
-  const firstMs = [await firstOf("spans"), await firstOf("logs")].filter((ms) => ms > 0);
-  const isWhole = Math.min(...firstMs) <= previous.fromMs + STEP_SECONDS * 1000;
+  const begin = (await firstMs(world, `AND service = '${service}'`)) ?? Infinity;
+  const isWhole = begin <= previous.fromMs + STEP_SECONDS * 1000;
   const facts: Readonly<
     Record<string, { value: Expected; previous: Expected; sampleCount: Expected; sparkline: Expected }>
   > = {

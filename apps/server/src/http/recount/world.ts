@@ -43,12 +43,12 @@ export async function openWorld(seed: number): Promise<World> {
   const { userId } = await addPerson(rig.control, rig.tenantId, "ADMIN");
   const cookie = await cookieOf(rig.access, userId);
   const toMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS;
-  for (const batch of shopBatches(seed, toMs))
+  for (const batch of shopBatches(seed))
     for (const { signal, body } of otlpJson({ ...batch, nowMs: toMs }))
       await post(rig, "default", signal, body);
   await post(rig, "default", "metrics", shopMetrics(seed, toMs));
   // Another project with the same names: not to be counted.
-  const [other] = shopBatches(seed + 7, toMs);
+  const [other] = shopBatches(seed + 7);
   assert.ok(other !== undefined);
   for (const { signal, body } of otlpJson({ ...other, nowMs: toMs }))
     await post(rig, "throughline", signal, body);
@@ -143,14 +143,18 @@ export function byKey<Row>(rows: readonly Row[], keyOf: (row: Row) => string): M
 
 /** Seconds of a range in which the project had data: rates are over them. */
 export async function activeSeconds(world: World, window: Window, where = ""): Promise<number> {
-  const before = { fromMs: 2 * window.fromMs - window.toMs, toMs: window.toMs };
-  const [row] = await world.raw<{ first: number }>(
-    `SELECT min(first) AS first FROM (
-       SELECT toUnixTimestamp(min(time)) AS first FROM spans WHERE ${INSIDE} ${where} HAVING count() > 0
-       UNION ALL SELECT toUnixTimestamp(min(time)) FROM logs WHERE ${INSIDE} ${where} HAVING count() > 0)`,
-    before,
+  return (window.toMs - Math.max(window.fromMs, (await firstMs(world, where)) ?? 0)) / 1000;
+}
+
+/** Second of the oldest span or log record. */
+export async function firstMs(world: World, where: string): Promise<number | null> {
+  const [row] = await world.raw<{ first: number | null }>(
+    `SELECT toInt64(min(first)) * 1000 AS first FROM (
+       SELECT toUnixTimestamp(min(time)) AS first FROM spans WHERE ${SCOPED} ${where} HAVING count() > 0
+       UNION ALL SELECT toUnixTimestamp(min(time)) FROM logs WHERE ${SCOPED} ${where} HAVING count() > 0)`,
+    null,
   );
-  return (window.toMs - Math.max(window.fromMs, (row?.first ?? 0) * 1000)) / 1000;
+  return row?.first ?? null;
 }
 
 /** Times of a chart's points. */
