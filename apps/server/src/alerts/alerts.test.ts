@@ -88,7 +88,7 @@ describe("alerts", { timeout: 240_000 }, () => {
     // Half an hour of logs, minute by minute, and then none.
     await rig.store.internal.command(
       `INSERT INTO ingest_receipts (tenant_id, project_id, ingest_key, signal, reason, time, items, requests, wire_bytes)
-       SELECT '${tenantId}', 'default', 'key', 'metrics', '', toDateTime(${Math.floor(nowMs / 1000)} - 1200 - 60 * number, 'UTC'), 5, 1, 9
+       SELECT '${tenantId}', 'default', 'key', 'metrics', '', toStartOfMinute(toDateTime(${Math.floor(nowMs / 1000)} - 1200 - 60 * number, 'UTC')), 5, 1, 9
        FROM numbers(40)`,
     );
   });
