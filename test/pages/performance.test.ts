@@ -145,6 +145,23 @@ describe("the performance pages", { timeout: 300_000 }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test("mark releases on the charts of processes, here and on the overview", async () => {
+    const gauges = ["process.memory.usage"];
+    const newer = { service: "shop-api", version: "1.4.3", spans: [{ name: "GET /orders" }], gauges };
+    for (const { signal, body } of otlpJson(newer)) await send(product, signal, body);
+    const marker = page
+      .getByRole("group", { name: "Resident memory: deployments and releases" })
+      .getByRole("link", { name: /^shop-api 1\.4\.3/ });
+    for (const path of ["/resources", "/"]) {
+      for (let tries = 0; (await marker.count()) === 0; tries++) {
+        assert.ok(tries < 40, `${path} has no marker`);
+        await visit(page, `${product.url}${path}?project=default`);
+      }
+      assert.deepEqual(await refusedByAxe(page), [], path);
+    }
+    assert.match((await marker.getAttribute("href")) ?? "", /^\/changes\?/);
+  });
+
   test("say so when nothing is found", async () => {
     await visit(page, `${product.url}/endpoints?project=default&q=nothing-like-this`);
     await page.getByText("No endpoint matches this filter").waitFor();

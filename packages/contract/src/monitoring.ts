@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bottleneckType } from "./bottlenecks.ts";
 import { errorRow, kpi, project, requestSeries } from "./common.ts";
 import { timeRange } from "./range.ts";
 import { traceRow } from "./services.ts";
@@ -67,23 +68,78 @@ export const monitoringFilter = z.object({
 });
 export type MonitoringFilter = z.infer<typeof monitoringFilter>;
 
+export const ALERT_TYPES = ["ingest", "quota", "health", "bottleneck", "error", "budget"] as const;
+export const alertType = z.enum(ALERT_TYPES);
+export type AlertType = z.infer<typeof alertType>;
+export const ALERT_SEVERITIES = ["critical", "warning", "info"] as const;
+export const alertSeverity = z.enum(ALERT_SEVERITIES);
+export type AlertSeverity = z.infer<typeof alertSeverity>;
+
+/** What an alert is about; what it does not concern is null. */
+export const alertSubject = z.object({
+  service: z.string().nullable(),
+  route: z.string().nullable(),
+  /** Of a site. */
+  page: z.string().nullable(),
+  /** One of `BOTTLENECK_TYPES`. */
+  bottleneck: bottleneckType.nullable(),
+  /** Of an error. */
+  fingerprint: z.string().nullable(),
+  queryHash: z.string().nullable(),
+  instance: z.string().nullable(),
+  /** A real one that shows it. */
+  traceId: z.string().nullable(),
+});
+export type AlertSubject = z.infer<typeof alertSubject>;
+
 /** What is wrong now, and since when. `GET /api/monitoring/alerts` */
 export const monitoringAlert = z.object({
   /** Stable while the same thing goes on. */
   id: z.string(),
-  kind: z.enum(["budget", "quota"]),
-  severity: z.enum(["warning", "critical"]),
+  type: alertType,
+  severity: alertSeverity,
+  /**
+   * `active`: the newest measurement says so. `unconfirmed`: it was so when it was measured last, and nothing was measured
+   * since; it is not over, it is not known. What is measured to be over is no alert any more.
+   */
+  status: z.enum(["active", "unconfirmed"]),
   title: z.string(),
   detail: z.string(),
   /** Null: it is not recorded when it began. */
   sinceMs: z.number().nullable(),
+  subject: alertSubject,
+  /** Path of the page that shows it. */
+  link: z.string(),
 });
 export type MonitoringAlert = z.infer<typeof monitoringAlert>;
+
+/** Whether a type could be looked for: nothing found must not look like nothing wrong. */
+export const alertCheck = z.object({
+  type: alertType,
+  isChecked: z.boolean(),
+  /** What it is, or why it could not be looked for. */
+  text: z.string(),
+});
+export type AlertCheck = z.infer<typeof alertCheck>;
+
+/** Filters of `GET /api/monitoring/alerts`, beside the project. */
+export const alertsFilter = z.object({
+  type: alertType.optional(),
+  severity: alertSeverity.optional(),
+  service: z.string().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(1000).optional(),
+});
+export type AlertsFilter = z.infer<typeof alertsFilter>;
 
 export const monitoringAlerts = z.object({
   timestamp: z.string(),
   project,
-  /** Critical first, then newest first. */
+  /** Worst first, then newest first. */
   alerts: z.array(monitoringAlert),
+  /** Of the filter, on all pages; at most some hundreds of a type are told. */
+  total: z.number(),
+  checks: z.array(alertCheck),
+  nextCursor: z.string().nullable(),
 });
 export type MonitoringAlerts = z.infer<typeof monitoringAlerts>;

@@ -111,9 +111,16 @@ export const queryPage = z.object({
       firstSeenMs: z.number(),
     }),
   ),
-  /** The slowest execution of each of the newest cells that had any: real traces, longest first. */
+  /** Of each step of time that had any: the trace with the slowest execution, and one that repeated it. Longest first. */
   traces: z.array(
-    z.object({ traceId: z.string(), maxMs: z.number(), timeMs: z.number(), isRepeated: z.boolean() }),
+    z.object({
+      traceId: z.string(),
+      /** Its slowest execution; null where it is known only that it repeated the statement. */
+      maxMs: z.number().nullable(),
+      /** Newest execution of the step of time that it is of. */
+      timeMs: z.number(),
+      isRepeated: z.boolean(),
+    }),
   ),
   /** Of watched databases in which the same statement was slow. */
   plans: z.array(statementPlan),

@@ -11,6 +11,8 @@ export const releaseRow = z.object({
   requests: z.number(),
   /** Of the requests. */
   failed: z.number(),
+  /** So many spans stand for the requests: fewer where they were sampled. */
+  storedRequests: z.number(),
   /** First seen just before it in the same service; null for the first one. */
   previous: z.string().nullable(),
 });
@@ -66,6 +68,7 @@ const side = z.object({
   spans: z.number(),
   requests: z.number(),
   failed: z.number(),
+  storedRequests: z.number(),
   /** Older spans of it were not looked through for names; null: all were. */
   namesFromMs: z.number().nullable(),
 });

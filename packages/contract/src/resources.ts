@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { project } from "./common.ts";
+import { marker } from "./deployments.ts";
 import { timeRange } from "./range.ts";
 
 /** Filters of `GET /api/resources`, beside project and range. */
@@ -51,5 +52,7 @@ export const resourcePage = z.object({
   /** All of the project, whatever the filter: to choose from. Newest first, at most 200. */
   instances: z.array(resourceInstance),
   charts: z.array(resourceChart),
+  /** Deployments and first-seen releases, of the service where one is chosen; oldest first. */
+  markers: z.array(marker),
 });
 export type ResourcePage = z.infer<typeof resourcePage>;

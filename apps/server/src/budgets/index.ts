@@ -2,5 +2,5 @@
 export { startBudgetEvaluator } from "./evaluator.ts";
 export { changeBudget, createBudget, deleteBudget, projectOfBudget, unknownBudget } from "./manageBudgets.ts";
 export { readBudgetEvents, readBudgets } from "./readBudgets.ts";
-export { type OpenBreach, readOpenBreaches } from "./readOpenBreaches.ts";
+export { hasJudgedBudgets, type OpenBreach, readOpenBreaches } from "./readOpenBreaches.ts";
 export { createVitalsReader, type VitalsReader } from "./vitalsReader.ts";

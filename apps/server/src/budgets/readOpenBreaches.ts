@@ -8,6 +8,18 @@ export interface OpenBreach extends Pick<BudgetEvent, "page" | "device" | "metri
   readonly sinceMs: number;
 }
 
+/** Whether any page of the project had enough views to be judged. */
+export async function hasJudgedBudgets(
+  control: ControlStore,
+  tenantId: string,
+  projectId: string,
+): Promise<boolean> {
+  const rows = await control.readAsTenant(tenantId, (tx) =>
+    tx.query(`select 1 from budget_states where project_id = $1 limit 1`, [projectId]),
+  );
+  return rows.length > 0;
+}
+
 /** Budgets and published thresholds that pages of the project are over now, newest first. */
 export async function readOpenBreaches(
   control: ControlStore,

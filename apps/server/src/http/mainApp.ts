@@ -81,7 +81,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(databaseRoutes, { contexts, access, openDatabase: parts.openDatabase });
   await app.register(vitalsRoutes, { contexts, vitals: parts.vitals, ingest: parts.browser.ingest });
   await app.register(readRoutes, { contexts, control: access.control, readBeneath: parts.readBeneath });
-  await app.register(alertRoutes, { contexts, access });
+  await app.register(alertRoutes, { contexts, access, ingest: parts.health.ingest });
   await app.register(businessRoutes, { contexts });
   await app.register(changesRoutes, { contexts, control: access.control });
   await app.register(deploymentRoutes, {
@@ -93,6 +93,7 @@ export async function createMainApp(parts: MainAppParts): Promise<FastifyInstanc
   await app.register(dashboardRoutes, {
     contexts,
     access,
+    ingest: parts.health.ingest,
     cache: parts.cache,
     readHealth: () => detailedHealth(parts.health),
   });

@@ -27,8 +27,9 @@ export interface Activity {
   readonly logErrorsBySlot: readonly number[];
   readonly current: SignalCounts;
   readonly previous: SignalCounts;
-  /** Second of the oldest and the newest span or log record in the range and the window before; null without any. */
+  /** Second of the oldest span or log record ever, as far as days are kept; null without any. */
   readonly firstMs: number | null;
+  /** Second of the newest one in the range and the window before; null without any. */
   readonly newestMs: number | null;
   /** Time of the range that is over; when the project's data began within the range, the time since. For rates. */
   readonly activeSeconds: number;
@@ -46,7 +47,6 @@ interface Row extends SignalCounts {
   readonly slot: number;
   readonly requests: number;
   readonly releases: readonly string[];
-  readonly firstMs: number;
   readonly newestMs: number;
 }
 
@@ -63,25 +63,46 @@ export async function readActivity(
   const scope = `tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
          AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')`;
   const slotOf = "if(at < {from:UInt32}, -1, toInt64(intDiv(at - {from:UInt32}, {slot:UInt32})))";
+  const askedFirst = readFirstMs(reader, grid, filter);
   const rows = await reader.query<Row>(
     `SELECT service, ${slotOf} AS slot, sum(n_requests) AS requests, sum(n_spans) AS spans, sum(n_logs) AS logs,
-       sum(n_log_errors) AS logErrors, groupUniqArrayIf(20)(release, release != '') AS releases, toInt64(min(first)) * 1000 AS firstMs, toInt64(max(last)) * 1000 AS newestMs
+       sum(n_log_errors) AS logErrors, groupUniqArrayIf(20)(release, release != '') AS releases, toInt64(max(last)) * 1000 AS newestMs
      FROM (
        SELECT service, toUnixTimestamp(time) AS at, if(kind = 'server', count, 0) AS n_requests, count AS n_spans,
          0 AS n_logs, 0 AS n_log_errors, toString(service_version) AS release,
-         toUnixTimestamp(oldest) AS first, toUnixTimestamp(newest) AS last
+         toUnixTimestamp(newest) AS last
        FROM span_rollups WHERE ${scope}
        UNION ALL
-       SELECT service, toUnixTimestamp(time) AS at, 0, 0, count, if(severity IN ('error', 'fatal'), count, 0), '',
-         toUnixTimestamp(oldest), toUnixTimestamp(newest)
+       SELECT service, toUnixTimestamp(time) AS at, 0, 0, count, if(severity IN ('error', 'fatal'), count, 0), '', toUnixTimestamp(newest)
        FROM log_rollups WHERE ${scope}
      )
      GROUP BY service, slot`,
     { ...grid.params, ...params, slot: slotSeconds },
     { name: "activity" },
   );
+  const firstMs = await askedFirst;
   const activity = collect(rows, { slotCount, slotSeconds });
-  return { ...activity, activeSeconds: activeSeconds(grid, activity.firstMs, nowMs) };
+  return { ...activity, firstMs, activeSeconds: activeSeconds(grid, firstMs, nowMs) };
+}
+
+/** From the few cells of days: who was silent for a while has not just begun. */
+async function readFirstMs(
+  reader: ScopedReader,
+  { params }: TimeGrid,
+  filter: Pick<RequestFilter, "service">,
+): Promise<number | null> {
+  const own = requestFilter({ service: filter.service });
+  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 86400 ${own.where}
+         AND time < toDateTime({to:UInt32}, 'UTC')`;
+  const [row] = await reader.query<{ firstMs: number | null }>(
+    `SELECT toInt64(toUnixTimestamp(minOrNull(first))) * 1000 AS firstMs FROM (
+       SELECT minOrNull(oldest) AS first FROM span_rollups WHERE ${scope}
+       UNION ALL SELECT minOrNull(oldest) FROM log_rollups WHERE ${scope}
+     )`,
+    { ...params, ...own.params },
+    { name: "activity.first" },
+  );
+  return row?.firstMs ?? null;
 }
 
 function activeSeconds({ range }: TimeGrid, firstMs: number | null, nowMs: number): number {
@@ -92,7 +113,7 @@ function activeSeconds({ range }: TimeGrid, firstMs: number | null, nowMs: numbe
 function collect(
   rows: readonly Row[],
   { slotCount, slotSeconds }: { readonly slotCount: number; readonly slotSeconds: number },
-): Omit<Activity, "activeSeconds"> {
+): Omit<Activity, "activeSeconds" | "firstMs"> {
   const zeros = (): number[] => Array.from({ length: slotCount }, () => 0);
   const services = new Map<string, ReturnType<typeof newService>>();
   const newService = (service: string) => ({
@@ -109,14 +130,12 @@ function collect(
   const logErrorsBySlot = zeros();
   const current = { spans: 0, logs: 0, logErrors: 0 };
   const previous = { spans: 0, logs: 0, logErrors: 0 };
-  let firstMs: number | null = null;
   let newestMs: number | null = null;
   for (const row of rows) {
     const counts = row.slot < 0 ? previous : current;
     counts.spans += row.spans;
     counts.logs += row.logs;
     counts.logErrors += row.logErrors;
-    firstMs = Math.min(firstMs ?? row.firstMs, row.firstMs);
     newestMs = Math.max(newestMs ?? 0, row.newestMs);
     if (row.slot < 0 || row.slot >= slotCount) continue;
     const service = services.get(row.service) ?? newService(row.service);
@@ -138,7 +157,6 @@ function collect(
     logErrorsBySlot,
     current,
     previous,
-    firstMs,
     newestMs,
   };
 }

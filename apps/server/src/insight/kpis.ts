@@ -44,18 +44,18 @@ function requestRate({ grid, current, previous, series, activity }: KpiFacts): D
 function latency({ current, previous, series }: KpiFacts, percentile: "p50" | "p95"): Draft {
   const key = `${percentile}Ms` as const;
   const needed = SAMPLES_MIN[percentile];
-  const hasEnough = current.requests >= needed;
+  const hasEnough = current.effective >= needed;
   const missing =
     current.requests === 0
       ? NO_REQUESTS
-      : `Only ${current.requests} of the ${needed} requests that a ${percentile} needs.`;
+      : `Only ${Math.floor(current.effective)} of the ${needed} requests that a ${percentile} needs.`;
   return {
     id: percentile,
     title: `Response time ${percentile}`,
     unit: "ms",
     better: "lower",
     value: hasEnough ? current[key] : null,
-    previous: previous.requests >= needed ? previous[key] : null,
+    previous: previous.effective >= needed ? previous[key] : null,
     sampleCount: current.requests,
     sparkline: series[key],
     reason: hasEnough ? null : missing,

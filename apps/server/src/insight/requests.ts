@@ -2,11 +2,14 @@
 import type { RequestSeries } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
 import { DURATION_COLUMNS, percentilesOf, type DurationRow, type Percentiles } from "./buckets.ts";
+import { effectiveSize } from "./statistics/index.ts";
 import { requestSource, type RequestFilter } from "./requestFilter.ts";
 import { indexOnGrid, secondsOfPoint, type TimeGrid } from "./timeGrid.ts";
 
 export interface RequestTotals extends Percentiles {
   readonly requests: number;
+  /** Observations that they rest on: fewer where spans were sampled, by service. */
+  readonly effective: number;
   readonly failed: number;
   readonly durations: DurationRow;
 }
@@ -23,6 +26,7 @@ export interface Requests {
 
 export const NO_REQUESTS: RequestTotals = {
   requests: 0,
+  effective: 0,
   failed: 0,
   p50Ms: null,
   p95Ms: null,
@@ -38,6 +42,7 @@ interface Row extends DurationRow {
   readonly timeMs: number;
   readonly service: string;
   readonly requests: number;
+  readonly stored: number;
   readonly failed: number;
 }
 
@@ -52,8 +57,8 @@ export async function readRequests(
     `SELECT multiIf(grouping(timeMs) = 0, 'point', grouping(service) = 0, 'service', 'window') AS groupedBy,
        time < toDateTime({from:UInt32}, 'UTC') AS isPrevious, service,
        toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
-       sum(count) AS requests, sum(errors) AS failed, ${DURATION_COLUMNS}
-     FROM ${table}
+       sum(count) AS requests, sum(r.stored) AS stored, sum(errors) AS failed, ${DURATION_COLUMNS}
+     FROM ${table} AS r
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
        AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
      GROUP BY GROUPING SETS ((isPrevious, timeMs), (isPrevious, service), (isPrevious))
@@ -64,13 +69,15 @@ export async function readRequests(
   const groups = Map.groupBy(rows, ({ groupedBy }) => groupedBy);
   const windowOf = (wanted: 0 | 1) => {
     const row = groups.get("window")?.find(({ isPrevious }) => isPrevious === wanted);
-    return row === undefined ? NO_REQUESTS : totalsOf(row);
+    if (row === undefined) return NO_REQUESTS;
+    const services = (groups.get("service") ?? []).filter(({ isPrevious }) => isPrevious === wanted);
+    return totalsOf(row, services);
   };
   const servicesOf = (wanted: 0 | 1) =>
     new Map(
       (groups.get("service") ?? [])
         .filter(({ isPrevious }) => isPrevious === wanted)
-        .map((row) => [row.service, totalsOf(row)]),
+        .map((row) => [row.service, totalsOf(row, [row])]),
     );
   return {
     series: seriesOf(groups.get("point") ?? [], grid, nowMs),
@@ -81,9 +88,11 @@ export async function readRequests(
   };
 }
 
-function totalsOf({ requests, failed, buckets, maxNs }: Row): RequestTotals {
+/** @param parts of it, in each of which spans were sampled alike */
+function totalsOf({ requests, failed, buckets, maxNs }: Row, parts: readonly Row[]): RequestTotals {
   const durations = { buckets, maxNs };
-  return { requests, failed, ...percentilesOf(durations), durations };
+  const effective = effectiveSize(parts.map(({ requests: n, stored }) => ({ n, stored })));
+  return { requests, effective, failed, ...percentilesOf(durations), durations };
 }
 
 function seriesOf(rows: readonly Row[], grid: TimeGrid, nowMs: number): RequestSeries {

@@ -30,8 +30,12 @@ export interface SentSpan {
   readonly traceId?: string;
   readonly spanId?: string;
   readonly parentSpanId?: string;
+  /** OpenTelemetry's `ot=th:c` says that it stands for four. */
+  readonly traceState?: string;
   /** Numbers are sent as whole numbers. */
   readonly attributes?: Readonly<Record<string, string | number>>;
+  /** Recorded on it as an event. */
+  readonly exception?: { readonly type: string; readonly message: string; readonly userId?: string };
   /** `http.response.body.size` */
   readonly responseBytes?: number;
 }
@@ -121,6 +125,22 @@ export function otlpJson(what: SentTelemetry) {
     ],
     spanId: span.spanId ?? newId(16),
     ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),
+    ...(span.exception === undefined
+      ? {}
+      : {
+          events: [
+            {
+              name: "exception",
+              timeUnixNano: nanos(nowMs - agoMs),
+              attributes: [
+                ...text("exception.type", span.exception.type),
+                ...text("exception.message", span.exception.message),
+                ...text("user.id", span.exception.userId),
+              ],
+            },
+          ],
+        }),
+    ...(span.traceState === undefined ? {} : { traceState: span.traceState }),
     name,
     kind,
     startTimeUnixNano: nanos(nowMs - agoMs),

@@ -55,7 +55,7 @@ export function OverviewPage({ data, update, search }: PageProps<Overview>) {
           <ErrorList errors={errors} />
         </Card>
       </div>
-      <Processes resources={resources} range={range} />
+      <Processes resources={resources} range={range} markers={data.value.markers} />
       <SlowQueries queries={slowQueries} />
       <Card
         title="Services"

@@ -2,15 +2,17 @@
 import type { Overview } from "@throughline/contract";
 import { useSignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
+import { chartMarkers } from "../deployments/chartMarkers.ts";
 import { toResources } from "../paths.ts";
 import { UseChart } from "../resources/UseChart.tsx";
 import { Card } from "../ui/Card.tsx";
 
-export function Processes({ resources, range }: Pick<Overview, "resources" | "range">) {
+export function Processes({ resources, range, markers }: Pick<Overview, "resources" | "range" | "markers">) {
   const cursorMs = useSignal<number | null>(null);
   const { search } = useApp().view.value;
   const { charts, timesMs } = resources;
   const sent = charts.filter(({ missing }) => missing === null);
+  const marks = chartMarkers(markers, search);
   const missing = charts.filter((chart) => chart.missing !== null);
   const all = (
     <a class="link" href={toResources({}, search)}>
@@ -22,7 +24,13 @@ export function Processes({ resources, range }: Pick<Overview, "resources" | "ra
       {sent.length === 0 ? null : (
         <div class="process-charts">
           {sent.map((chart) => (
-            <UseChart key={chart.id} chart={chart} data={{ timesMs, range }} cursorMs={cursorMs} />
+            <UseChart
+              key={chart.id}
+              chart={chart}
+              data={{ timesMs, range }}
+              cursorMs={cursorMs}
+              markers={marks}
+            />
           ))}
         </div>
       )}

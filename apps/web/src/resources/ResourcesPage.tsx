@@ -2,6 +2,7 @@
 import type { ResourceChart, ResourcePage } from "@throughline/contract";
 import { useSignal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
+import { chartMarkers } from "../deployments/chartMarkers.ts";
 import { Onboarding } from "../overview/Onboarding.tsx";
 import type { PageProps } from "../page.ts";
 import { toResources } from "../paths.ts";
@@ -20,7 +21,8 @@ const GROUPS = [
 export function ResourcesPage({ data }: PageProps<ResourcePage>) {
   const { search } = useApp().view.value;
   const cursorMs = useSignal<number | null>(null);
-  const { project, charts, instances, filter } = data.value;
+  const { project, charts, instances, filter, markers } = data.value;
+  const marks = chartMarkers(markers, search);
   if (!project.hasData) return <Onboarding project={project} />;
   return (
     <div class="stack">
@@ -32,7 +34,13 @@ export function ResourcesPage({ data }: PageProps<ResourcePage>) {
             {charts
               .filter((chart) => chart.group === group && chart.missing === null)
               .map((chart) => (
-                <UseChart key={chart.id} chart={chart} data={data.value} cursorMs={cursorMs} />
+                <UseChart
+                  key={chart.id}
+                  chart={chart}
+                  data={data.value}
+                  cursorMs={cursorMs}
+                  markers={marks}
+                />
               ))}
           </div>
           <Missing

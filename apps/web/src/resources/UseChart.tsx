@@ -3,7 +3,7 @@ import type { Signal } from "@preact/signals";
 import { useApp } from "../data/appState.ts";
 import { toCustomRange } from "../paths.ts";
 import { ChartCard } from "../ui/chart/ChartCard.tsx";
-import type { SeriesTone } from "../ui/chart/TimeChart.tsx";
+import type { ChartMarker, SeriesTone } from "../ui/chart/TimeChart.tsx";
 import { formatBytes, formatDuration, formatNumber } from "../ui/format.ts";
 
 const TONES: readonly SeriesTone[] = ["mid", "high", "low", "warn", "bad", "accent"];
@@ -13,10 +13,12 @@ export function UseChart({
   chart,
   data,
   cursorMs,
+  markers,
 }: {
   readonly chart: ResourceChart;
   readonly data: Pick<ResourcePage, "timesMs" | "range">;
   readonly cursorMs: Signal<number | null>;
+  readonly markers: readonly ChartMarker[];
 }) {
   const { view, navigate } = useApp();
   const { format, formatTick, unit } = FORMATS[chart.unit];
@@ -38,6 +40,7 @@ export function UseChart({
       format={format}
       formatTick={formatTick}
       cursorMs={cursorMs}
+      markers={markers}
       emptyText="Not sent in this range"
       onZoom={(fromMs, toMs) =>
         void navigate(toCustomRange(view.value.path, view.value.search, fromMs, toMs))

@@ -51,11 +51,11 @@ describe("the dashboard's aggregate", () => {
 
   /** The same routes with a health check of the test's own. */
   async function appWith(readHealth: () => Promise<never>): Promise<FastifyInstance> {
-    const { control, telemetry } = rig.engines;
+    const { control, telemetry, ingest } = rig.engines;
     const cache = openSourceCache();
     const app = await createHttpApp(pino({ level: "silent" }), { access: rig.access });
     const contexts = createReadContexts({ control, telemetry });
-    await app.register(dashboardRoutes, { contexts, access: rig.access, cache, readHealth });
+    await app.register(dashboardRoutes, { contexts, access: rig.access, ingest, cache, readHealth });
     open.push({ app, cache });
     return app;
   }
@@ -133,6 +133,9 @@ describe("the dashboard's aggregate", () => {
     assert.deepEqual(others, []);
     assert.equal(alert?.title, "LCP is over its target on /checkout on mobile");
     assert.equal(alert.sinceMs, Date.parse("2026-01-02T03:04:05Z"));
+    assert.deepEqual([alert.type, alert.subject.page], ["budget", "/checkout"]);
+    const onDashboard = (await ask()).errors?.alerts;
+    assert.ok(onDashboard !== undefined);
     await rig.control.query("update budget_states set is_over = false");
     assert.deepEqual(await alerts(), []);
   });

@@ -7,16 +7,19 @@ import {
 } from "@throughline/contract";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { type Access, ACTIONS, type ActionName, may, tenantPrincipalOf } from "../../access/index.ts";
+import { readAlerts } from "../../alerts/index.ts";
+import type { Ingest } from "../../ingest/index.ts";
 import { readErrors, readMetrics } from "../../insight/index.ts";
 import { listDeployments } from "../../operate/index.ts";
 import { type CacheKind, isolated, type SourceCache } from "../../sources/index.ts";
 import { toProblem } from "../problem.ts";
 import { projectQuery, type ReadContexts } from "../readContext.ts";
-import { readAlerts } from "./alerts.ts";
+import { alertSources } from "./alerts.ts";
 
 export interface DashboardRoutesOptions {
   readonly contexts: ReadContexts;
   readonly access: Access;
+  readonly ingest: Pick<Ingest, "status">;
   readonly cache: SourceCache;
   readonly readHealth: () => Promise<DetailedHealth>;
 }
@@ -32,10 +35,11 @@ interface Source {
 }
 
 const ERRORS_SHOWN = 20;
+const ALERTS_SHOWN = 50;
 const DEPLOYMENTS_SHOWN = 10;
 
 export const dashboardRoutes: FastifyPluginAsyncZod<DashboardRoutesOptions> = async (app, options) => {
-  const { contexts, access, cache, readHealth } = options;
+  const { contexts, access, ingest, cache, readHealth } = options;
 
   app.get(
     "/api/admin/dashboard/aggregate",
@@ -64,11 +68,11 @@ export const dashboardRoutes: FastifyPluginAsyncZod<DashboardRoutesOptions> = as
           budgetMs: 3000,
           part: [seesQuotas ? "with quotas" : "without quotas"],
           load: async () => {
-            const [{ errors }, alerts] = await Promise.all([
+            const [{ errors }, { alerts }] = await Promise.all([
               readErrors(reader, hour, { limit: ERRORS_SHOWN }),
-              readAlerts(access, principal, project.id),
+              readAlerts(alertSources({ access, ingest }, principal, reader)),
             ]);
-            return { recent: errors, alerts };
+            return { recent: errors, alerts: alerts.slice(0, ALERTS_SHOWN) };
           },
         },
         deployments: {

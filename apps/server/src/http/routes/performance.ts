@@ -67,10 +67,13 @@ export const performanceRoutes: FastifyPluginAsyncZod<PerformanceRoutesOptions> 
       const principal = tenantPrincipalOf(request);
       const { project, reader, range, nowMs } = await contexts.readRange(principal, request.query);
       const filter = resourcesFilter.parse(request.query);
-      const page = await share(["resources", reader.scope, range, filter], () =>
-        readResources(reader, range, filter, nowMs),
-      );
-      return { project, ...page };
+      const [page, markers] = await Promise.all([
+        share(["resources", reader.scope, range, filter], () => readResources(reader, range, filter, nowMs)),
+        share(["markers", reader.scope, range, filter.service], () =>
+          readMarkers(control, { reader, range, nowMs }, filter.service),
+        ),
+      ]);
+      return { project, ...page, markers };
     },
   );
 

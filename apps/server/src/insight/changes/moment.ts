@@ -5,7 +5,13 @@
  * Vitals over two weeks and more are judged by days at one mix of visitors instead (`days.ts`).
  */
 import type { ChangesPage } from "@throughline/contract";
-import { countUpTo, findChangePoints, MINIMUM_EFFECT, VIEWS_MIN } from "../statistics/index.ts";
+import {
+  counterAtSize,
+  countUpTo,
+  findChangePoints,
+  MINIMUM_EFFECT,
+  VIEWS_MIN,
+} from "../statistics/index.ts";
 import { type Cell, type Level, levelOf, scaleOf } from "./cells.ts";
 import { dailyPoints, type DayStratum, verdictOfDays } from "./days.ts";
 import type { Question } from "./question.ts";
@@ -85,7 +91,7 @@ function pointsOf(
   cells: readonly Cell[],
 ): { readonly points: readonly Point[]; readonly widthMs: number; readonly reason: string | null } {
   const { range, stepMs, timesMs } = question.grid;
-  const observations = cells.reduce((sum, { n }) => sum + n, 0);
+  const observations = levelOf(question, cells).effective;
   // Wide enough that most points have what one takes, also where traffic goes up and down.
   const count = Math.max(POINTS_MIN, Math.min(POINTS_MAX, Math.floor(observations / (2 * POINT_N_MIN))));
   const widthMs = Math.ceil(timesMs.length / count) * stepMs;
@@ -93,8 +99,10 @@ function pointsOf(
   const points = [...groups]
     .toSorted(([a], [b]) => a - b)
     .flatMap(([slot, of]): Point[] => {
-      const { n, value } = levelOf(question, of);
-      return value === null || n < POINT_N_MIN ? [] : [{ startMs: range.fromMs + slot * widthMs, value }];
+      const { effective, value } = levelOf(question, of);
+      return value === null || effective < POINT_N_MIN
+        ? []
+        : [{ startMs: range.fromMs + slot * widthMs, value }];
     });
   if (points.length >= POINTS_MIN) return { points, widthMs, reason: null };
   const what = question.isVital ? "page views" : "requests";
@@ -125,11 +133,10 @@ function refine(
   const middle = ((before + after) / 2) * scaleOf(question);
   const near = cells
     .filter(({ timeMs }) => timeMs >= startMs - 2 * widthMs && timeMs < startMs + 2 * widthMs)
-    .map(({ timeMs, n, failed, histogram }) => ({
-      timeMs,
-      n,
-      k: question.metric === "errors" ? failed : n - Math.min(n, countUpTo(histogram, middle)),
-    }));
+    .map(({ timeMs, n, stored, failed, histogram }) => {
+      const k = question.metric === "errors" ? failed : n - Math.min(n, countUpTo(histogram, middle));
+      return { timeMs, ...counterAtSize({ n, k }, Math.min(n, stored)) };
+    });
   let best = { timeMs: startMs, likelihood: -Infinity };
   for (const { timeMs } of near) {
     if (Math.abs(timeMs - startMs) > widthMs) continue;
@@ -198,7 +205,7 @@ type Verdict = Pick<NonNullable<ChangesPage["moment"]>, "verdict" | "reason">;
 
 function verdictOf(question: Question, before: Level, after: Level): Verdict {
   const what = question.isVital ? "page views" : "requests";
-  const least = Math.min(before.n, after.n);
+  const least = Math.min(before.effective, after.effective);
   const [ownBefore, ownAfter] = [intervalOf(before), intervalOf(after)];
   if (
     least < VIEWS_MIN ||
@@ -209,7 +216,7 @@ function verdictOf(question: Question, before: Level, after: Level): Verdict {
   )
     return {
       verdict: "not-enough-data",
-      reason: `${VIEWS_MIN} ${what} on each side are needed to tell a change from chance; there are ${before.n} before and ${after.n} after.`,
+      reason: `${VIEWS_MIN} ${what} on each side are needed to tell a change from chance; there are ${told(before)} before and ${told(after)} after.`,
     };
   const size = Math.abs(after.value - before.value);
   const isApart = ownAfter.low > ownBefore.high || ownAfter.high < ownBefore.low;
@@ -224,6 +231,12 @@ function verdictOf(question: Question, before: Level, after: Level): Verdict {
     verdict: after.value > before.value ? "worse" : "better",
     reason: "The 95 % intervals of before and after do not overlap.",
   };
+}
+
+/** What was seen, where it is less than what it stands for. */
+function told({ n, effective }: Level): string {
+  const seen = Math.floor(effective + 1e-6);
+  return seen >= n ? String(n) : `${seen} seen for ${n}`;
 }
 
 function leastEffect({ metric }: Question): number {

@@ -1,6 +1,14 @@
 /** Did the visitors change instead? Each dimension's mix before and after, told apart from change within its strata. */
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { decomposeQuantile, decomposeShare, type MixShift, VIEWS_MIN } from "../statistics/index.ts";
+import {
+  counterAtSize,
+  decomposeQuantile,
+  decomposeShare,
+  effectiveSize,
+  histogramAtSize,
+  type MixShift,
+  VIEWS_MIN,
+} from "../statistics/index.ts";
 import { MEASURED, scaleOf, shareOf } from "./cells.ts";
 import type { Question } from "./question.ts";
 import type { Found } from "./rank.ts";
@@ -15,6 +23,8 @@ interface Row {
   readonly stratum: string;
   readonly isAfter: 0 | 1;
   readonly n: number;
+  /** So many rows stand for them. */
+  readonly stored: number;
   readonly failed: number;
   readonly buckets: Readonly<Record<string, number>>;
 }
@@ -47,6 +57,12 @@ function decompose(question: Question, rows: readonly Row[]): MixShift | null {
   const strata = [...Map.groupBy(rows, ({ stratum }) => stratum)]
     .toSorted(([, a], [, b]) => sum(b) - sum(a))
     .map(([name, of], index) => ({ name: index < STRATA_MAX ? name : "others", of }));
+  // Strata keep their shares of all; each side is as sure as what was seen of it.
+  const factors = [0, 1].map((side) => {
+    const own = rows.filter(({ isAfter }) => isAfter === side);
+    return effectiveSize(own) / Math.max(1, sum(own));
+  });
+  const factorOf = (isAfter: 0 | 1): number => factors[isAfter] ?? 1;
   const merged = [...Map.groupBy(strata, ({ name }) => name)].map(([name, parts]) => {
     const of = parts.flatMap((part) => part.of);
     return {
@@ -57,14 +73,18 @@ function decompose(question: Question, rows: readonly Row[]): MixShift | null {
   });
   if (question.metric === "errors")
     return decomposeShare(
-      merged.map(({ name, before, after }) => ({ name, before: counterOf(before), after: counterOf(after) })),
+      merged.map(({ name, before, after }) => ({
+        name,
+        before: counterOf(before, factorOf(0)),
+        after: counterOf(after, factorOf(1)),
+      })),
       { viewsMin: VIEWS_MIN },
     );
   return decomposeQuantile(
     merged.map(({ name, before, after }) => ({
       name,
-      before: histogramOf(before),
-      after: histogramOf(after),
+      before: histogramOf(before, factorOf(0)),
+      after: histogramOf(after, factorOf(1)),
     })),
     shareOf(question),
     { viewsMin: VIEWS_MIN },
@@ -107,16 +127,17 @@ function candidateOf(question: Question, dimension: string, shift: MixShift, row
 const sum = (rows: readonly Row[]): number => rows.reduce((total, { n }) => total + n, 0);
 const percent = (share: number): string => String(Math.round(share * 1000) / 10);
 const number = (value: number): string => String(Number(value.toPrecision(3)));
-const counterOf = (rows: readonly Row[]) => ({
-  n: sum(rows),
-  k: rows.reduce((total, { failed }) => total + failed, 0),
-});
+const counterOf = (rows: readonly Row[], factor: number) =>
+  counterAtSize(
+    { n: sum(rows), k: rows.reduce((total, { failed }) => total + failed, 0) },
+    sum(rows) * factor,
+  );
 
-function histogramOf(rows: readonly Row[]) {
+function histogramOf(rows: readonly Row[], factor: number) {
   const counts: Record<string, number> = {};
   for (const { buckets } of rows)
     for (const [bucket, count] of Object.entries(buckets)) counts[bucket] = (counts[bucket] ?? 0) + count;
-  return { counts, max: Infinity };
+  return histogramAtSize({ counts, max: Infinity }, sum(rows), sum(rows) * factor);
 }
 
 async function vitalRows(reader: ScopedReader, question: Question, atMs: number): Promise<Row[]> {
@@ -144,7 +165,7 @@ async function vitalRows(reader: ScopedReader, question: Question, atMs: number)
          AND step_seconds = {cell:UInt32} AND slice = 'detail'
          AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC') AND ${MEASURED}${source.where}`;
   return await reader.query<Row>(
-    `SELECT pair.1 AS dimension, pair.2 AS stratum, toUInt8(is_after) AS isAfter, sum(c) AS n, 0 AS failed, sumMap(b) AS buckets
+    `SELECT pair.1 AS dimension, pair.2 AS stratum, toUInt8(is_after) AS isAfter, sum(c) AS n, sum(c) AS stored, 0 AS failed, sumMap(b) AS buckets
      FROM (${from}) ARRAY JOIN [${dimensions}] AS pair
      GROUP BY dimension, stratum, isAfter HAVING n > 0 ORDER BY n DESC LIMIT 2000`,
     { ...grid.params, ...source.params, metric, at: Math.round(atMs) },
@@ -161,8 +182,8 @@ async function requestRows(reader: ScopedReader, question: Question, atMs: numbe
   ].join(", ");
   return await reader.query<Row>(
     `SELECT pair.1 AS dimension, pair.2 AS stratum, toUInt8(toUnixTimestamp(time) * 1000 >= {at:Int64}) AS isAfter,
-       sum(count) AS n, sum(errors) AS failed, sumMap(duration_buckets) AS buckets
-     FROM request_rollups ARRAY JOIN [${dimensions}] AS pair
+       sum(count) AS n, sum(r.stored) AS stored, sum(errors) AS failed, sumMap(duration_buckets) AS buckets
+     FROM request_rollups AS r ARRAY JOIN [${dimensions}] AS pair
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32}
        AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
        ${service === undefined ? "" : "AND service = {service:String}"}

@@ -7,13 +7,15 @@ import { type Condition, coverOf, inPieces } from "../rollups.ts";
 import { traceIdOrNull } from "../routes.ts";
 
 /** Totals, for a SELECT with any GROUP BY. */
-export const ENDPOINT_COLUMNS = `sum(count) AS requests, sum(errors) AS failed, sum(client_errors) AS clientErrors,
+export const ENDPOINT_COLUMNS = `sum(count) AS requests, sum(stored) AS storedRequests, sum(errors) AS failed, sum(client_errors) AS clientErrors,
   sum(duration_ns_sum) AS totalNs, sum(request_bytes) AS requestBytes, sum(response_bytes) AS responseBytes,
   lower(hex(argMaxMerge(slowest_trace))) AS slowestTraceId, lower(hex(argMaxMerge(last_error_trace))) AS lastErrorTraceId,
   ${DURATION_COLUMNS}`;
 
 export interface EndpointTotals extends DurationRow {
   readonly requests: number;
+  /** So many rows stand for them. */
+  readonly storedRequests: number;
   readonly failed: number;
   readonly clientErrors: number;
   readonly totalNs: number;
@@ -30,6 +32,7 @@ export interface Endpoint {
 
 export const NO_TOTALS: EndpointTotals = {
   requests: 0,
+  storedRequests: 0,
   failed: 0,
   clientErrors: 0,
   totalNs: 0,
@@ -93,6 +96,11 @@ export function toEndpointRow(
 }
 
 export function endpointHealth(current: EndpointTotals, previous: EndpointTotals): Health {
-  const factsOf = (totals: EndpointTotals) => ({ ...totals, durations: totals, busiest: null });
+  const factsOf = (totals: EndpointTotals) => ({
+    ...totals,
+    effective: totals.storedRequests,
+    durations: totals,
+    busiest: null,
+  });
   return healthOf(factsOf(current), factsOf(previous));
 }

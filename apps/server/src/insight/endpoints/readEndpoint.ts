@@ -4,7 +4,7 @@ import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { readActivity } from "../activity.ts";
 import { percentilesOf, type DurationRow } from "../buckets.ts";
 import { entrySpans } from "../entrySpans.ts";
-import { EVERYTHING } from "../requestFilter.ts";
+import { EVERYTHING, requestFilter } from "../requestFilter.ts";
 import { readRequests } from "../requests.ts";
 import { newestSlice } from "../services/recentSpans.ts";
 import { timeGrid, type TimeGrid } from "../timeGrid.ts";
@@ -82,15 +82,18 @@ async function readReleases(
   grid: TimeGrid,
   endpoint: Endpoint,
 ): Promise<EndpointPage["releases"]> {
-  const cells = cellsBetween(grid.range, grid.cellSeconds, endpoint);
+  // Not covered with wide cells: a release is first seen when its first narrow one begins.
+  const { where, params } = requestFilter(endpoint);
   const rows = await reader.query<
     DurationRow & { value: string; requests: number; failed: number; firstSeconds: number }
   >(
     `SELECT toString(service_version) AS value, sum(count) AS requests, sum(errors) AS failed,
        toUnixTimestamp(min(time)) AS firstSeconds, sumMap(duration_buckets) AS buckets, max(duration_ns_max) AS maxNs
-     FROM request_rollups WHERE ${cells.sql} AND service_version != ''
+     FROM request_rollups
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
+       AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC') AND service_version != ''
      GROUP BY value ORDER BY firstSeconds DESC, value DESC LIMIT ${RELEASES_MAX}`,
-    cells.params,
+    { ...grid.params, ...params },
     { name: "endpoint.releases" },
   );
   return rows.map(({ value, requests, failed, firstSeconds, ...durations }) => ({
@@ -98,7 +101,7 @@ async function readReleases(
     requests,
     failed,
     p95Ms: percentilesOf(durations).p95Ms,
-    firstSeenMs: Math.max(firstSeconds * 1000, grid.range.fromMs),
+    firstSeenMs: firstSeconds * 1000,
   }));
 }
 

@@ -22,6 +22,9 @@ export function serviceHealth(
   );
 }
 
-function factsOf({ requests, failed, durations }: RequestTotals = NO_REQUESTS, busiest: Busiest | null) {
-  return { requests, failed, durations, busiest };
+function factsOf(
+  { requests, effective, failed, durations }: RequestTotals = NO_REQUESTS,
+  busiest: Busiest | null,
+) {
+  return { requests, effective, failed, durations, busiest };
 }

@@ -7,6 +7,7 @@ function facts(requests: number, failed: number, eachMs: number, busy: number | 
   const ns = eachMs * 1e6;
   return {
     requests,
+    effective: requests,
     failed,
     durations: { buckets: requests === 0 ? {} : { [Math.floor(8 * Math.log2(ns))]: requests }, maxNs: ns },
     busiest: busy === null ? null : { ratio: busy, what: "Processor of api" },
@@ -97,4 +98,12 @@ test("apdex counts satisfied in full and tolerating half", () => {
   const row = { buckets: { [at(10)]: 6, [at(1000)]: 2, [at(9000)]: 2 }, maxNs: 9000e6 };
   assert.ok(Math.abs((apdexOf(row, 500) ?? 0) - 0.7) < 1e-9);
   assert.equal(apdexOf({ buckets: {}, maxNs: 0 }, 500), null);
+});
+
+test("sampled requests are as sure as those that were seen", () => {
+  const sampled = { ...facts(400, 20, 20), effective: 40 };
+  const [seen, taken] = [scoreOf(sampled) ?? NaN, scoreOf(facts(400, 20, 20)) ?? NaN];
+  assert.ok(seen > taken, `${seen} ${taken}: two failures of forty say less than twenty of four hundred`);
+  assert.equal(scoreOf(facts(40, 2, 20)), seen);
+  assert.equal(scoreOf({ ...facts(190, 0, 20), effective: REQUESTS_MIN - 1 }), null);
 });

@@ -13,7 +13,7 @@ import {
   type Trend,
 } from "@throughline/contract";
 import type { DurationRow } from "../buckets.ts";
-import { countUpTo, sizeOf, wilsonInterval } from "../statistics/index.ts";
+import { counterAtSize, countUpTo, sizeOf, wilsonInterval } from "../statistics/index.ts";
 
 /** Fewer requests make no score: single ones would move it from window to window. */
 export const REQUESTS_MIN = 20;
@@ -29,6 +29,8 @@ const TITLES = { reliability: "Reliability", speed: "Speed", headroom: "Headroom
 
 export interface HealthFacts {
   readonly requests: number;
+  /** Observations that they rest on: fewer where spans were sampled. */
+  readonly effective: number;
   readonly failed: number;
   readonly durations: DurationRow;
   /** The most used resource; null when none is measured. */
@@ -57,7 +59,7 @@ export function healthOf(current: HealthFacts, previous: HealthFacts): Health {
     requests: current.requests,
     reason:
       now.score === null
-        ? `Not enough data: ${current.requests} of the ${REQUESTS_MIN} requests that a score needs.`
+        ? `Not enough data: ${Math.floor(current.effective)} of the ${REQUESTS_MIN} requests that a score needs.`
         : null,
   };
 }
@@ -101,16 +103,17 @@ function scoreOf(facts: HealthFacts): Pick<Health, "score" | "parts"> {
     score: draft.score === null ? null : rounded(draft.score),
     weight: draft.score === null ? 0 : WEIGHTS[draft.id] / weights,
   }));
-  if (facts.requests < REQUESTS_MIN) return { score: null, parts };
+  if (facts.effective < REQUESTS_MIN) return { score: null, parts };
   const mean = known.reduce((sum, { weight, score }) => sum + weight * score, 0) / weights;
   const worst = Math.min(...known.map(({ score }) => score));
   return { score: rounded((mean + worst) / 2), parts };
 }
 
 /** By the share that failed for sure: the lower end of Wilson's 95 % interval, so that one failure of thirty is no rate. */
-function reliability({ requests, failed }: HealthFacts): PartDraft {
+function reliability({ requests, effective, failed }: HealthFacts): PartDraft {
   if (requests === 0) return { id: "reliability", score: null, text: "No requests." };
-  const { low } = wilsonInterval(failed, requests);
+  const seen = counterAtSize({ n: requests, k: failed }, effective);
+  const { low } = wilsonInterval(seen.k, seen.n);
   const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
   return {
     id: "reliability",

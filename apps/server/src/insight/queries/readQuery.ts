@@ -173,16 +173,18 @@ async function readEndpoints({ reader, grid, hash }: About): Promise<QueryPage["
   });
 }
 
+/** Not covered with wide cells: a release is first seen when its first narrow one begins. */
 async function readReleases({ reader, grid, hash }: About): Promise<QueryPage["releases"]> {
-  const cells = cellsIn(grid, EVERYTHING);
   const rows = await reader.query<
     DurationRow & { release: string; executions: number; firstSeconds: number }
   >(
     `SELECT service_version AS release, sum(count) AS executions, toUnixTimestamp(min(time)) AS firstSeconds,
        sumMap(duration_buckets) AS buckets, max(duration_ns_max) AS maxNs
-     FROM query_rollups WHERE ${cells.sql} AND ${IS_THIS} AND service_version != ''
-     GROUP BY release ORDER BY firstSeconds DESC LIMIT 20`,
-    { ...cells.params, hash },
+     FROM query_rollups
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} AND ${IS_THIS}
+       AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC') AND service_version != ''
+     GROUP BY release ORDER BY firstSeconds DESC, release DESC LIMIT 20`,
+    { ...grid.params, hash },
     { name: "query.releases" },
   );
   return rows.map((row) => {
@@ -199,8 +201,8 @@ async function readReleases({ reader, grid, hash }: About): Promise<QueryPage["r
 
 async function readTraceIds({ reader, grid, hash }: About): Promise<QueryPage["traces"]> {
   return await reader
-    .query<{ traceId: string; maxNs: number; timeSeconds: number; isRepeated: 0 | 1 }>(
-      `SELECT traceId, max(ns) AS maxNs, max(seconds) AS timeSeconds, max(repeated) AS isRepeated FROM (
+    .query<{ traceId: string; maxNs: number | null; timeSeconds: number; isRepeated: 0 | 1 }>(
+      `SELECT traceId, maxOrNullIf(ns, repeated = 0) AS maxNs, max(seconds) AS timeSeconds, max(repeated) AS isRepeated FROM (
          SELECT time, max(duration_ns_max) AS ns, toUnixTimestamp(max(newest)) AS seconds,
            lower(hex(argMaxMerge(slowest_trace))) AS slowest, lower(hex(argMaxMerge(repeated_trace))) AS repeatedTrace,
            sum(repeated_groups) > 0 AS hasRepeated,
@@ -210,14 +212,14 @@ async function readTraceIds({ reader, grid, hash }: About): Promise<QueryPage["t
          WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} AND ${IS_THIS}
            AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
          GROUP BY time
-       ) GROUP BY traceId ORDER BY isRepeated DESC, maxNs DESC LIMIT ${TRACES_MAX}`,
+       ) GROUP BY traceId ORDER BY isRepeated DESC, maxNs DESC NULLS LAST, traceId LIMIT ${TRACES_MAX}`,
       { ...grid.params, hash },
       { name: "query.traces" },
     )
     .then((rows) =>
       rows.map(({ traceId, maxNs, timeSeconds, isRepeated }) => ({
         traceId,
-        maxMs: maxNs / 1e6,
+        maxMs: maxNs === null ? null : maxNs / 1e6,
         timeMs: timeSeconds * 1000,
         isRepeated: isRepeated === 1,
       })),

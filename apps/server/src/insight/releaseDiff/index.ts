@@ -48,8 +48,8 @@ function sideOf(
 }
 
 function cautionOf(a: ReleaseRow, b: ReleaseRow): string | null {
-  const [few] = [a, b].filter(({ requests }) => requests < VIEWS_MIN);
+  const [few] = [a, b].filter(({ storedRequests }) => storedRequests < VIEWS_MIN);
   if (few === undefined) return null;
-  const requests = few.requests === 1 ? "1 request" : `${few.requests} requests`;
+  const requests = few.storedRequests === 1 ? "1 request" : `${few.storedRequests} requests`;
   return `${few.release} had only ${requests}: what differs may just not have happened there. ${VIEWS_MIN} on each side are needed to judge.`;
 }

@@ -15,7 +15,8 @@ export async function readReleases(
     `SELECT toString(s.service) AS service, toString(s.service_version) AS release,
        toInt64(toUnixTimestamp(min(s.oldest))) * 1000 AS firstSeenMs,
        toInt64(toUnixTimestamp(max(s.newest))) * 1000 AS lastSeenMs,
-       sum(s.count) AS spans, sumIf(s.count, s.kind = 'server') AS requests, sumIf(s.errors, s.kind = 'server') AS failed
+       sum(s.count) AS spans, sumIf(s.count, s.kind = 'server') AS requests, sumIf(s.errors, s.kind = 'server') AS failed,
+       sumIf(s.stored, s.kind = 'server') AS storedRequests
      FROM span_rollups AS s
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 86400
        AND s.service_version != '' ${service === undefined ? "" : "AND s.service = {service:String}"}

@@ -3,7 +3,14 @@ import type { ReleaseDiff, ReleaseRoute } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { DURATION_COLUMNS, quantileMs, type DurationRow } from "../buckets.ts";
 import { traceIdOrNull } from "../routes.ts";
-import { countUpTo, judgeChange, P75, VIEWS_MIN, type ChangeStratum } from "../statistics/index.ts";
+import {
+  countUpTo,
+  counterAtSize,
+  judgeChange,
+  P75,
+  VIEWS_MIN,
+  type ChangeStratum,
+} from "../statistics/index.ts";
 import type { Sides } from "./novelties.ts";
 
 const LISTED_MAX = 100;
@@ -16,6 +23,8 @@ interface Row extends DurationRow {
   readonly route: string;
   readonly isB: 0 | 1;
   readonly n: number;
+  /** So many rows stand for them: what is judged is as sure as those. */
+  readonly stored: number;
   readonly bytes: number;
   readonly traceId: string;
 }
@@ -31,7 +40,7 @@ export async function compareRoutes(
   sides: Sides,
 ): Promise<Pick<ReleaseDiff, "routes" | "routeCount" | "newRoutes">> {
   const rows = await reader.query<Row>(
-    `SELECT toString(r.route) AS route, r.service_version = {b:String} AS isB, sum(r.count) AS n,
+    `SELECT toString(r.route) AS route, r.service_version = {b:String} AS isB, sum(r.count) AS n, sum(r.stored) AS stored,
        sum(r.response_bytes) AS bytes, lower(hex(argMaxMerge(r.slowest_trace))) AS traceId, ${DURATION_COLUMNS}
      FROM request_rollups AS r
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 86400
@@ -61,10 +70,9 @@ function stratumOf({ route, a, b }: Pair): ChangeStratum {
   const atMost = countUpTo({ counts: b.buckets, max: b.maxNs }, p75Ms * 1e6);
   return {
     name: route,
-    baseline: { n: a.n, p75: p75Ms },
+    baseline: { n: a.stored, p75: p75Ms },
     candidate: {
-      n: b.n,
-      k: Math.max(0, Math.round(b.n - Math.min(b.n, atMost))),
+      ...counterAtSize({ n: b.n, k: b.n - Math.min(b.n, atMost) }, b.stored),
       p75: quantileMs(P75, b) ?? 0,
     },
   };
@@ -94,7 +102,8 @@ function routeOf({ route, a, b }: Pair, verdict: keyof typeof VERDICTS): Release
 
 /** Of means alone: how they spread is not kept, so what is small says nothing. */
 function payloadOf(a: Row, b: Row): ReleaseRoute["payload"] {
-  if (a.n < VIEWS_MIN || b.n < VIEWS_MIN || a.bytes === 0 || b.bytes === 0) return "not-enough-data";
+  if (a.stored < VIEWS_MIN || b.stored < VIEWS_MIN || a.bytes === 0 || b.bytes === 0)
+    return "not-enough-data";
   const [before, after] = [a.bytes / a.n, b.bytes / b.n];
   const isRelevant =
     Math.abs(after - before) >= PAYLOAD_BYTES_MIN && Math.abs(after - before) >= PAYLOAD_RATIO_MIN * before;

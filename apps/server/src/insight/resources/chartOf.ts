@@ -63,9 +63,14 @@ export function shortInstance(instance: string): string {
   return instance.length <= 12 ? instance : `…${instance.slice(-8)}`;
 }
 
+/** Seen last; of several by name, so that all charts of the machine are by the same process. */
 function newest(all: readonly MetricSeries[]): MetricSeries | null {
-  let found: MetricSeries | null = null;
-  for (const series of all) if (found === null || series.lastSeenMs > found.lastSeenMs) found = series;
+  const [found = null] = all.toSorted(
+    (a, b) =>
+      b.lastSeenMs - a.lastSeenMs ||
+      a.service.localeCompare(b.service) ||
+      a.instance.localeCompare(b.instance),
+  );
   return found;
 }
 

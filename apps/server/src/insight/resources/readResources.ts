@@ -14,7 +14,7 @@ export async function readResources(
   range: TimeRange,
   filter: ResourcesFilter,
   nowMs: number,
-): Promise<Omit<ResourcePage, "project">> {
+): Promise<Omit<ResourcePage, "project" | "markers">> {
   const grid = timeGrid(range, nowMs);
   const all = await readSeries(
     reader,

@@ -71,7 +71,11 @@ describe("resources", { timeout: 240_000 }, () => {
   const range = resolveRange({ range: "1h" }, nowMs);
   const reader = (projectId = SCOPE.projectId) => rig.store.scoped({ ...SCOPE, projectId });
   const read = async (filter: { service?: string; instance?: string } = {}, of = range) => {
-    const page = resourcePage.parse({ project, ...(await readResources(reader(), of, filter, nowMs)) });
+    const page = resourcePage.parse({
+      project,
+      markers: [],
+      ...(await readResources(reader(), of, filter, nowMs)),
+    });
     const lines = (id: string) => page.charts.find((chart) => chart.id === id)?.lines ?? [];
     const known = (id: string, line = 0) => (lines(id)[line]?.values ?? []).filter((value) => value !== null);
     return { page, lines, known };

@@ -28,5 +28,6 @@ export { decomposeQuantile, decomposeShare } from "./mixShift.ts";
 export type { DurationStratum, MixShift, MixShiftCause, MixShiftOptions, ShareStratum } from "./mixShift.ts";
 export { orderStatisticRanks, P75, quantileOfHistogram, quantileOfSamples, VIEWS_MIN } from "./quantile.ts";
 export type { QuantileEstimate } from "./quantile.ts";
+export { counterAtSize, effectiveSize, histogramAtSize, type SampledCount } from "./sampled.ts";
 export { overallScore } from "./score.ts";
 export type { OverallScore, VitalAtP75, VitalScore } from "./score.ts";

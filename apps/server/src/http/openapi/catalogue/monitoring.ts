@@ -147,9 +147,11 @@ export const MONITORING: RouteDocs = {
   },
   "GET /api/monitoring/alerts": {
     tag,
-    summary: "What is wrong now: budgets that are left, daily quotas that are nearly or wholly used",
+    summary:
+      "What is wrong now: ingestion, quotas, health of services, bottlenecks, new errors and those that came back, budgets",
     answer: monitoringAlerts,
-    example: { query: { project: "default" } },
+    problems: ["invalid_cursor"],
+    example: { query: { project: "default", severity: "critical", limit: "20" } },
   },
   "POST /graphql": {
     tag,

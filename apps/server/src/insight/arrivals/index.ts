@@ -1,0 +1,1 @@
+export { readArrivals, type Arrivals } from "./readArrivals.ts";
