@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { Provider } from "oidc-provider";
+import type { Configuration, Provider } from "oidc-provider";
 
 export type PersonClaims = Readonly<Record<string, unknown>>;
 
@@ -24,13 +24,31 @@ export interface TestOidc {
   close(): Promise<void>;
 }
 
+/** What it says about running it for real people: this Node is no long-term release, and it keeps all in memory. */
+const NOTICES =
+  /^oidc-provider WARNING: (Unsupported runtime|a quick start development-only in-memory adapter)/;
+
+/** Such notices are not what a test has to say. Anything else that it warns of is printed. */
+async function withoutNotices<T>(work: () => T): Promise<Awaited<T>> {
+  const { warn } = console;
+  console.warn = (...said: unknown[]) => {
+    if (!NOTICES.test(String(said[0]))) warn(...said);
+  };
+  try {
+    return await work();
+  } finally {
+    console.warn = warn;
+  }
+}
+
 export async function startOidc(): Promise<TestOidc> {
+  const oidc = await withoutNotices(() => import("oidc-provider"));
   const people = new Map<string, PersonClaims>();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const provider = new Provider(issuer, {
+  const configuration: Configuration = {
     // It prints warnings about the keys it would make by itself.
     jwks: {
       keys: [{ ...privateKey.export({ format: "jwk" }), kty: "RSA", use: "sig", alg: "RS256", kid: "1" }],
@@ -58,7 +76,8 @@ export async function startOidc(): Promise<TestOidc> {
     renderError: (context, { error }) => {
       context.body = error;
     },
-  });
+  };
+  const provider = await withoutNotices(() => new oidc.Provider(issuer, configuration));
   const callback = provider.callback();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url?.startsWith("/login/") !== true) void callback(request, response);
