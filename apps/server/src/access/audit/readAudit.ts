@@ -21,7 +21,7 @@ export async function readAudit(
     tx.query<AuditRow>(
       `select id, at, actor_kind, actor_id, actor_name, actor_email, action, target_kind, target_id, target_name,
               why, result, detail, address, user_agent, request_id
-       from audit_entries where ${where} order by id desc limit ${rowsMax + 1}`,
+       from (${NAMED}) as entries where ${where} order by id desc limit ${rowsMax + 1}`,
       params,
     ),
   );
@@ -52,6 +52,15 @@ export async function* allAudit(
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
 }
+
+/** People are not named in the log itself, so that deleting one takes the name along: members and invited ones are looked up. */
+const NAMED = `
+  select e.id, e.at, actor_kind, actor_id, actor_name, actor_email, action, target_kind, target_id,
+         coalesce(nullif(e.target_name, ''), p.name, i.email, '') as target_name,
+         why, result, detail, address, user_agent, request_id
+  from audit_entries e
+  left join people p on e.target_kind = 'person' and p.id = e.target_id
+  left join invitations i on e.target_kind = 'invitation' and i.id::text = e.target_id`;
 
 function conditions(filter: AuditFilter, cursor: string | undefined) {
   const params: SqlValue[] = [];

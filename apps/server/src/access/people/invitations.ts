@@ -186,7 +186,8 @@ export async function acceptInvitation(
       userId,
       kept.map(({ id }) => id),
     );
-    note.detail = { userId };
+    // Whoever had no account until now is somebody from here on.
+    note.personId = userId;
     return { userId, tenantId, isNewPerson };
   });
 }

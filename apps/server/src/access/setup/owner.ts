@@ -53,6 +53,7 @@ export async function createOwner(
       if (owner.organisation !== undefined)
         await tx.query("update tenants set name = $2 where id = $1", [firstTenantId, owner.organisation]);
       note.target = { kind: "person", id: userId };
+      if (actor.kind === "nobody") note.personId = userId;
       return { userId };
     },
   );
