@@ -174,6 +174,7 @@ async function start(config: Config, closers: Closer[], closeAll: () => Promise<
   const contexts = createReadContexts({
     control: withControlSpans(control),
     telemetry: withTelemetrySpans(telemetry),
+    lists: access.projectLists,
   });
 
   const probe = createProcessProbe(config.dataDir);

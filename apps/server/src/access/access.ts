@@ -19,6 +19,7 @@ import { createMailer, type Mailer } from "./mail/mailer.ts";
 import { createOwnOrigin, type OwnOriginOf } from "./ownOrigin.ts";
 import { createPrincipals, type Principals } from "./principals.ts";
 import { AccessError } from "./problems.ts";
+import { createProjectLists, type ProjectLists } from "./projectLists.ts";
 import { resealSecrets } from "./resealSecrets.ts";
 import type { Quotas } from "./quotas/quotas.ts";
 import { type RetentionEnforcer, startRetentionEnforcer } from "./retention/enforcer.ts";
@@ -75,6 +76,7 @@ export interface Access {
   readonly principals: Principals;
   readonly apiKeys: ApiKeys;
   readonly ingestKeys: IngestKeyVerifier;
+  readonly projectLists: ProjectLists;
   readonly quotas: Quotas;
   readonly mailer: Mailer | null;
   readonly oidc: OidcClient;
@@ -148,6 +150,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     principals,
     apiKeys,
     ingestKeys: options.ingestKeys,
+    projectLists: createProjectLists(control, options.monotonicMs),
     quotas: options.quotas,
     mailer,
     oidc: createOidcClient(options.outgoing),

@@ -51,6 +51,7 @@ export { bootstrap, DEFAULT_PROJECT, firstTenantOf, OWN_PROJECT, type Installati
 export { createIngestKey, type CreatedIngestKey, type NewIngestKey } from "./createIngestKey.ts";
 export { createIngestKeyVerifier, type IngestKeyVerifier, type KeyRefusal } from "./ingestKeys.ts";
 export { ingestKeysOfTenant, type IngestKeyRecord } from "./ingestKeysOfTenant.ts";
+export { createProjectLists, type ProjectLists } from "./projectLists.ts";
 export { projectsOfTenant, type ProjectRecord } from "./projectsOfTenant.ts";
 export { ACTIONS, isAction, PERMISSIONS, ROLES, type ActionName, type Permission } from "./roles.ts";
 export { originOfReader, originOfSender, type RequestOrigin } from "./requestOrigin.ts";

@@ -2,11 +2,12 @@
 import { rangeQuery, resolveRange, type Project, type TimeRange } from "@throughline/contract";
 import { z } from "zod";
 import {
+  createProjectLists,
   DEFAULT_PROJECT,
   maySeeProject,
   OWN_PROJECT,
+  type ProjectLists,
   type ProjectRecord,
-  projectsOfTenant,
   type TenantPrincipal,
 } from "../access/index.ts";
 import type { ControlStore } from "../engines/control/index.ts";
@@ -23,6 +24,11 @@ export interface ReadContext {
   readonly reader: ScopedReader;
 }
 
+export interface BoundProject {
+  readonly record: ProjectRecord;
+  readonly reader: ScopedReader;
+}
+
 export interface RangedReadContext extends ReadContext {
   readonly range: TimeRange;
   readonly nowMs: number;
@@ -31,6 +37,11 @@ export interface RangedReadContext extends ReadContext {
 export interface ReadContexts {
   /** All projects that the caller may read, with what is known of their data. */
   projects(of: TenantPrincipal): Promise<Project[]>;
+  /**
+   * The named project, bound: all that a read of telemetry needs of access.
+   * @throws {ProblemError} unknown_project
+   */
+  bound(of: TenantPrincipal, projectId: string): Promise<BoundProject>;
   /**
    * The named project. Without a name the first one that has data, so that a new installation shows itself until the
    * first application is connected. One that the caller may not see does not exist for them.
@@ -44,9 +55,12 @@ export interface ReadContexts {
 export interface ReadContextOptions {
   readonly control: ControlStore;
   readonly telemetry: Pick<TelemetryStore, "scoped">;
+  /** Those that changes of projects are told to; by default lists of their own, which hear of them after seconds. */
+  readonly lists?: ProjectLists;
 }
 
-export function createReadContexts({ control, telemetry }: ReadContextOptions): ReadContexts {
+export function createReadContexts(options: ReadContextOptions): ReadContexts {
+  const { control, telemetry, lists = createProjectLists(control) } = options;
   const readerOf = (tenantId: string, projectId: string) => telemetry.scoped({ tenantId, projectId });
 
   async function withStatus(tenantId: string, { id, name }: ProjectRecord): Promise<Project> {
@@ -54,17 +68,19 @@ export function createReadContexts({ control, telemetry }: ReadContextOptions): 
   }
 
   async function visible(of: TenantPrincipal): Promise<readonly ProjectRecord[]> {
-    const records = await projectsOfTenant(control, of.tenantId);
+    const records = await lists.now(of.tenantId);
     return records.filter(({ id }) => maySeeProject(of, id));
   }
 
+  async function bound(of: TenantPrincipal, projectId: string): Promise<BoundProject> {
+    const record = maySeeProject(of, projectId) ? await lists.find(of.tenantId, projectId) : null;
+    if (record === null) throw unknownProject(projectId, await visible(of));
+    return { record, reader: readerOf(of.tenantId, record.id) };
+  }
+
   async function chosen(of: TenantPrincipal, wanted: string | undefined): Promise<Project> {
+    if (wanted !== undefined) return await withStatus(of.tenantId, (await bound(of, wanted)).record);
     const records = await visible(of);
-    if (wanted !== undefined) {
-      const record = records.find(({ id }) => id === wanted);
-      if (record === undefined) throw unknownProject(wanted, records);
-      return await withStatus(of.tenantId, record);
-    }
     // The usual one first, the product's own last.
     const inOrder = records.toSorted((a, b) => rankOf(a.id) - rankOf(b.id));
     const [usual] = inOrder;
@@ -84,6 +100,7 @@ export function createReadContexts({ control, telemetry }: ReadContextOptions): 
   return {
     projects: async (of) =>
       await Promise.all((await visible(of)).map((record) => withStatus(of.tenantId, record))),
+    bound,
     read,
     async readRange(of, query) {
       const nowMs = Date.now();

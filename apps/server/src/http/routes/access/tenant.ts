@@ -61,6 +61,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
       const { isFirstTenant } = tenantPrincipalOf(request);
       await deleteTenant(auditOf(access, request), { ...request.body, isFirstTenant });
       access.principals.forget();
+      access.projectLists.forget();
       await Promise.all([access.apiKeys.reload(), access.ingestKeys.reload()]);
       void access.eraser.run();
       return DONE;
@@ -77,6 +78,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
           "This API key is limited to some projects and can't make further ones.",
         );
       await createProject(auditOf(access, request), request.body);
+      access.projectLists.forget();
       await access.ingestKeys.reload();
       return DONE;
     },
@@ -89,6 +91,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
       const { projectId } = request.params;
       refuseUnseen(tenantPrincipalOf(request), projectId);
       await renameProject(auditOf(access, request), projectId, request.body.name);
+      access.projectLists.forget();
       return DONE;
     },
   );
@@ -104,6 +107,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (a
       await deleteProject(auditOf(access, request), { id, why: request.body.why, isFirstTenant });
       // Grants of viewers and of keys went with it.
       access.principals.forget();
+      access.projectLists.forget();
       await Promise.all([access.apiKeys.reload(), access.ingestKeys.reload()]);
       void access.eraser.run();
       return DONE;
