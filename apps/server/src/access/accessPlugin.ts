@@ -144,6 +144,11 @@ function refuseUnlessAllowed(principal: Principal, action: ActionName): void {
     );
   if (principal.kind === "api-key" && !principal.scopes.includes(action))
     throw new AccessError("forbidden", `This API key does not have the scope for it: ${what}.`);
+  if (ACTIONS[action].isWhole && principal.projectIds !== null)
+    throw new AccessError(
+      "forbidden",
+      `This API key is limited to some projects, and this is about all: ${what}.`,
+    );
   const able = ROLES.filter((role) => ACTIONS[action].roles[role]);
   const where = ACTIONS[action].isInstallation
     ? ", in the installation's first organisation and for all projects"

@@ -57,8 +57,9 @@ export function hasTenant(principal: Principal): principal is TenantPrincipal {
 
 export function may(principal: Principal, action: ActionName): boolean {
   if (!hasTenant(principal) || !roleMay(principal.role, action, principal.isFirstTenant)) return false;
-  // Whoever is limited to some projects is no part of what concerns the whole installation.
-  if (ACTIONS[action].isInstallation && principal.projectIds !== null) return false;
+  // Whoever is limited to some projects is no part of what concerns all of them, or the whole installation.
+  if (principal.projectIds !== null && (ACTIONS[action].isInstallation || ACTIONS[action].isWhole))
+    return false;
   return principal.scopes === null || principal.scopes.includes(action);
 }
 

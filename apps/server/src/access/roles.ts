@@ -12,11 +12,13 @@ export interface Action {
   readonly isScope: boolean;
   /** Of the whole installation: for members of its first organisation only. */
   readonly isInstallation: boolean;
+  /** Of a whole organisation: not for whoever is limited to some of its projects. */
+  readonly isWhole: boolean;
   /** The person has to say why. */
   readonly needsReason: boolean;
 }
 
-type Options = Partial<Pick<Action, "isScope" | "isInstallation" | "needsReason">>;
+type Options = Partial<Pick<Action, "isScope" | "isInstallation" | "isWhole" | "needsReason">>;
 
 const yes = true;
 const no = false;
@@ -54,7 +56,7 @@ export const ACTIONS = {
   "ingest-keys:write":      action(no,    yes,  yes, "Create, rotate and revoke ingest keys"),
   "api-keys:write":         action(no,    yes,  yes, "Create, rotate and revoke one's own API keys"),
   "api-keys:manage":        action(no,    no,   yes, "See and revoke everybody's API keys"),
-  "audit:read":             action(no,    yes,  yes, "Read and export the audit log", key),
+  "audit:read":             action(no,    yes,  yes, "Read and export the audit log", { ...key, isWhole: true }),
   "members:read":           action(no,    yes,  yes, "See members, their roles and open invitations"),
   "members:write":          action(no,    no,   yes, "Invite and remove people, change roles and projects, make reset links"),
   "sso:write":              action(no,    no,   yes, "Set up single sign-on"),
@@ -123,6 +125,7 @@ function action(
     roles: { VIEWER: viewer, ADMIN: admin, SUPER_ADMIN: superAdmin },
     isScope: false,
     isInstallation: false,
+    isWhole: false,
     needsReason: false,
     ...options,
   };

@@ -1,10 +1,8 @@
 /** The audit log of the organisation: a page at a time, and whole as CSV or JSON. */
 import { Readable } from "node:stream";
 import { auditExportQuery, auditQuery } from "@throughline/contract";
-import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import {
-  AccessError,
   allAudit,
   type AuditFilter,
   auditActions,
@@ -21,7 +19,7 @@ export const auditRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (ap
   const config = { permission: "audit:read" } as const;
 
   app.get("/api/audit", { config, schema: { querystring: auditQuery } }, async (request) => {
-    const tenantId = tenantOf(request);
+    const { tenantId } = tenantPrincipalOf(request);
     const { cursor, limit, ...filter } = request.query;
     const [page, actions] = await Promise.all([
       readAudit(control, tenantId, filter, { cursor, limit }),
@@ -34,7 +32,7 @@ export const auditRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (ap
     "/api/audit/export",
     { config: { ...config, rateLimit: "export" }, schema: { querystring: auditExportQuery } },
     async (request, reply) => {
-      const tenantId = tenantOf(request);
+      const { tenantId } = tenantPrincipalOf(request);
       const { format, ...filter } = request.query;
       await recordDeed(
         auditOf(access, request),
@@ -63,14 +61,3 @@ export const auditRoutes: FastifyPluginAsyncZod<AccessRoutesOptions> = async (ap
     yield separator === "[\n" ? "[]\n" : "\n]\n";
   }
 };
-
-/** The log speaks of the whole organisation. */
-function tenantOf(request: FastifyRequest): string {
-  const { tenantId, projectIds } = tenantPrincipalOf(request);
-  if (projectIds !== null)
-    throw new AccessError(
-      "forbidden",
-      "This API key is limited to some projects, and the log is about all of them.",
-    );
-  return tenantId;
-}
