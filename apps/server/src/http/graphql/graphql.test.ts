@@ -516,6 +516,19 @@ describe("GraphQL", () => {
     stream.destroy();
   });
 
+  test("a subscription that is refused is told why", async () => {
+    const answer = await rig.app.inject({
+      method: "POST",
+      url: "/graphql/stream",
+      headers: { ...HOST, cookie, origin: "http://localhost", accept: "text/event-stream" },
+      payload: {
+        query: `subscription { performanceOverview(facilityId: "nowhere", timeRange: LAST_HOUR) { status } }`,
+      },
+    });
+    assert.match(answer.body, /"code":"unknown_project"/);
+    assert.match(answer.body, /There is no project/);
+  });
+
   test("a question is not taken as a subscription, nor the other way round", async () => {
     const answer = await ask({ query: LEAST["Subscription.performanceOverview"] });
     assert.equal(codeOf(answer), "invalid_query");

@@ -162,7 +162,8 @@ export function createQuestions({ contexts, hub, readPlans, mayGoOn }: QuestionO
   };
 
   const Subscription = {
-    async *performanceOverview(given: CommonArguments, context: GraphqlContext) {
+    /** Refused before the first event, so that it is told why. */
+    async performanceOverview(given: CommonArguments, context: GraphqlContext) {
       const field = "Subscription.performanceOverview";
       const range = TIME_RANGES[given.timeRange];
       if (range === "custom")
@@ -177,8 +178,11 @@ export function createQuestions({ contexts, hub, readPlans, mayGoOn }: QuestionO
           mayGoOn(context.request, [FIELD_PERMISSIONS[field] ?? "telemetry:read"], reader.scope),
       });
       const fixed = { ...given, facilityId: reader.scope.projectId };
-      yield { performanceOverview: await overview(field, fixed, context) };
-      for await (const _ of steps) yield { performanceOverview: await overview(field, fixed, context) };
+      const answer = async () => ({ performanceOverview: await overview(field, fixed, context) });
+      return (async function* () {
+        yield await answer();
+        for await (const _ of steps) yield await answer();
+      })();
     },
   };
 
