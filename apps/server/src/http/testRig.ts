@@ -23,6 +23,7 @@ import {
   type ResolveTxt,
 } from "../access/index.ts";
 import { newSession } from "../access/auth/openSession.ts";
+import { RATE_RULES, type RateRules } from "../access/limits/rules.ts";
 import { createPerson } from "../access/people/createPerson.ts";
 import type { ControlStore } from "../engines/control/index.ts";
 import { openMemoryStore, openSharedStore } from "../engines/shared/index.ts";
@@ -37,6 +38,7 @@ import { createVitalsReader } from "../budgets/index.ts";
 import { createSymbolicator } from "../sourceMaps/index.ts";
 import { createOpenSession, readMissingIndexes } from "../databases/index.ts";
 import { createMainApp } from "./mainApp.ts";
+import type { PagesOptions } from "./pages/index.ts";
 import { ProblemError } from "./problem.ts";
 import { createReadContexts } from "./readContext.ts";
 
@@ -112,8 +114,21 @@ export interface InstanceOptions {
   readonly outgoingAllow?: readonly string[];
   /** Proofs of mail domains; by default there is none. */
   readonly resolveTxt?: ResolveTxt;
+  /** Rate limits so wide that a test which asks everything never meets one. */
+  readonly hasWideLimits?: boolean;
+  /** What pages are answered by their API, instead of asking it: for who asks for very many. */
+  readonly fetchJson?: PagesOptions["fetchJson"];
   /** `apps/web/dist`. */
   readonly distDir: string;
+}
+
+/** The rules as they are, with room for whoever asks very much. */
+export function wideRules(): RateRules {
+  const wide = Object.entries(RATE_RULES).map(([name, rules]) => [
+    name,
+    rules.map((rule) => ({ ...rule, limit: rule.limit * 1e6, burst: rule.burst * 1e6 })),
+  ]);
+  return Object.fromEntries(wide) as RateRules;
 }
 
 /** One instance of the product: several may run on the same engines. */
@@ -152,14 +167,14 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
     readerOf: (scope) => telemetry.scoped(scope),
     readSystem: async () => ({}),
   });
-  const limiter = createRateLimiter(shared);
+  const limiter = createRateLimiter(shared, options.hasWideLimits === true ? { rules: wideRules() } : {});
   const cache = openSourceCache({ redisUrl: options.redisUrl });
   const app = await createMainApp({
     log,
     access,
     limiter,
     trustedProxies: options.trustedProxies,
-    contexts: createReadContexts({ control, telemetry }),
+    contexts: createReadContexts({ control, telemetry, lists: access.projectLists }),
     telemetry,
     health: {
       telemetry,
@@ -205,7 +220,10 @@ export async function openInstance(engines: Engines, options: InstanceOptions): 
         { connections: 0, eventsPerMinute: 0, isMeasured: true },
         Date.now(),
       ),
-    pages: { distDir: options.distDir },
+    pages: {
+      distDir: options.distDir,
+      ...(options.fetchJson === undefined ? {} : { fetchJson: options.fetchJson }),
+    },
   });
   await app.ready();
   return {

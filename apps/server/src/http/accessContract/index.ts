@@ -13,6 +13,7 @@ import { ssoSuite } from "./sso.ts";
 import { ssoAttacksSuite } from "./ssoAttacks.ts";
 import { usageSuite } from "./usage.ts";
 import { walkSuite } from "./walk.ts";
+import { walkIngestSuite } from "./walkIngest.ts";
 
 export type { AccessBackend } from "./backend.ts";
 
@@ -30,4 +31,5 @@ export function accessSuites(backend: AccessBackend): void {
   eraseSuite(backend);
   browserKeysSuite(backend);
   walkSuite(backend);
+  walkIngestSuite(backend);
 }

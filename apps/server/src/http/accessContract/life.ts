@@ -105,7 +105,8 @@ export function lifeSuite(backend: AccessBackend): void {
         "stored as a hash",
       );
       assert.equal((await auditOf("member.invite")).length, 1);
-      assert.equal((await auditOf("invitation.accept"))[0]?.result, "done");
+      const [line] = await auditOf("invitation.accept");
+      assert.deepEqual([line?.result, line?.actor.name, line?.target.name], ["done", "Grace", email]);
     });
 
     test("a known person accepts signed in as themselves, not as somebody else", async () => {
@@ -141,11 +142,13 @@ export function lifeSuite(backend: AccessBackend): void {
       });
       assert.equal(await statusOn(rig.app, headers, "/api/audit"), 403, "at once where it was done");
       await goneWithin(second.app, headers, 403, "/api/audit");
+      assert.equal((await auditOf("member.change"))[0]?.target.name, "A ADMIN");
       await done(owner, "DELETE", `/api/members/${person.userId}`);
       assert.equal(await statusOn(rig.app, headers), 403);
       await goneWithin(second.app, headers, 403);
       const [line] = await auditOf("member.change");
       assert.deepEqual([line?.why, line?.detail.roleBefore, line?.detail.role], ["rest", "ADMIN", "VIEWER"]);
+      assert.equal(line?.target.name, "", "nobody who is gone is named");
     });
 
     test("the last super administrator can be neither demoted nor removed, even by two at once", async () => {
@@ -284,9 +287,17 @@ export function lifeSuite(backend: AccessBackend): void {
         codeOf(await ask(owner, "POST", "/api/projects", { id: "brief", name: "Again" })),
         "already_exists",
       );
+      const reading = await as(owner);
+      const overview = "/api/overview?project=brief";
+      for (const { app } of [rig, second]) assert.equal(await statusOn(app, reading, overview), 200);
+      await done(owner, "PATCH", "/api/projects/brief", { name: "Renamed" });
+      const seen = await fromElsewhere(rig.app, { url: overview, headers: reading });
+      assert.equal(seen.json().project.name, "Renamed", "at once where it was done");
       const wrong = { id: "other", why: "not needed" };
       assert.equal(codeOf(await ask(owner, "DELETE", "/api/projects/brief", wrong)), "confirmation_needed");
       await done(owner, "DELETE", "/api/projects/brief", { id: "brief", why: "not needed" });
+      assert.equal(await statusOn(rig.app, reading, overview), 404, "at once where it was done");
+      await goneWithin(second.app, reading, 404, overview);
       assert.equal(
         codeOf(await ask(owner, "POST", "/api/projects", { id: "brief", name: "Again" })),
         "conflict",

@@ -36,7 +36,8 @@ export interface OtlpGrpcServer {
   close(options: { readonly drainMs: number }): Promise<void>;
 }
 
-const SIGNAL_BY_PATH: ReadonlyMap<string, Signal> = new Map([
+/** Every method that there is. */
+export const SIGNAL_BY_PATH: ReadonlyMap<string, Signal> = new Map([
   ["/opentelemetry.proto.collector.trace.v1.TraceService/Export", "traces"],
   ["/opentelemetry.proto.collector.logs.v1.LogsService/Export", "logs"],
   ["/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", "metrics"],
