@@ -1,6 +1,8 @@
 /** Limits that instances count together in a real Redis, and what holds while it is away. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { problem } from "@throughline/contract";
+import { RATE_RULES } from "../../apps/server/src/access/limits/rules.ts";
 import { openRig, type Rig } from "../../apps/server/src/http/accessContract/backend.ts";
 import { addPerson, fromElsewhere, type Instance, markSetUp } from "../../apps/server/src/http/testRig.ts";
 import { openTestControlStore } from "../harness/controlStore.ts";
@@ -44,6 +46,31 @@ describe("limits of several instances", () => {
     assert.equal(statuses.at(-1), 429);
     assert.ok(statuses.length <= 8, `${statuses.length} attempts`);
     assert.equal((await signIn(second, password, "198.51.100.1")).statusCode, 429);
+  });
+
+  test("whoever tries many links at two instances in turn meets one limit of their address", async () => {
+    const look = (instance: Instance, remoteAddress: string, number: number) =>
+      fromElsewhere(instance.app, {
+        method: "POST",
+        url: "/api/invitations/look",
+        remoteAddress,
+        payload: { token: `invented-token-number-${number}` },
+      });
+    const [rule] = RATE_RULES.sign_in;
+    // More than one bucket holds, and fewer than two would, each counting for itself.
+    const tries = Math.floor((rule?.burst ?? 0) * 1.8);
+    const answers = await Promise.all(
+      Array.from({ length: tries }, (_, index) =>
+        look(index % 2 === 0 ? rig : second, "198.51.100.20", index),
+      ),
+    );
+    const refused = answers.filter(({ statusCode }) => statusCode === 429);
+    assert.ok(refused.length > 0, `${tries} tries`);
+    for (const answer of refused) {
+      assert.equal(problem.parse(answer.json()).code, "rate_limited");
+      assert.ok(Number(answer.headers["retry-after"]) > 0);
+    }
+    assert.equal((await look(second, "198.51.100.21", 0)).statusCode, 400, "another address goes on");
   });
 
   test("while Redis is away people sign in, and each instance slows guessing down by itself", async () => {
