@@ -1,12 +1,13 @@
 /** Limits that instances count together in a real Redis, and what holds while it is away. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { problem } from "@throughline/contract";
+import { detailedHealth, problem } from "@throughline/contract";
 import { RATE_RULES } from "../../apps/server/src/access/limits/rules.ts";
 import { openRig, type Rig } from "../../apps/server/src/http/accessContract/backend.ts";
 import { addPerson, fromElsewhere, type Instance, markSetUp } from "../../apps/server/src/http/testRig.ts";
 import { openTestControlStore } from "../harness/controlStore.ts";
 import { startRedis, type TestRedis } from "../harness/redis.ts";
+import { until } from "../harness/until.ts";
 
 describe("limits of several instances", () => {
   let redis: TestRedis;
@@ -75,6 +76,21 @@ describe("limits of several instances", () => {
 
   test("while Redis is away people sign in, and each instance slows guessing down by itself", async () => {
     await redis.kill();
+    const health = async (isHere: boolean) => {
+      const request = { url: "/api/health?detailed=true" };
+      const answer = isHere
+        ? await rig.app.inject({ ...request, headers: { host: "localhost" } })
+        : await fromElsewhere(rig.app, request);
+      return detailedHealth.parse(answer.json());
+    };
+    const here = await until("it is known to be away", async () => {
+      const found = await health(true);
+      return found.checks.redis === "error" ? found : null;
+    });
+    const [told] = (await health(false)).messages;
+    assert.ok(here.messages.length > 0 && told !== undefined);
+    assert.match(told, /stands in the server's log/, "where Redis is concerns no stranger");
+    assert.ok(!here.messages.includes(told));
     const right = await signIn(rig, password, "198.51.100.2");
     assert.equal(right.statusCode, 200, right.body);
     let last = 0;

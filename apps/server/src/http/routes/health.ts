@@ -3,8 +3,10 @@
  * livez: the event loop turns. readyz: requests can be served now. startupz: the start is over.
  */
 import type { DetailedHealth } from "@throughline/contract";
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { originOfReader } from "../../access/index.ts";
 import type { ControlStore } from "../../engines/control/index.ts";
 import type { SharedStore } from "../../engines/shared/index.ts";
 import type { TelemetryStore } from "../../engines/telemetry/index.ts";
@@ -23,9 +25,16 @@ export interface HealthOptions {
 
 /** A store that hangs is down: nobody who asks for health should hang with it. */
 const ANSWER_WITHIN_MS = 3000;
+const SAID_ELSEWHERE = "What exactly is wrong stands in the server's log and on its System page.";
 
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, options) => {
   const config = { permission: "public" } as const;
+
+  /** Open to everybody, so in words to this machine only: those name hosts and folders. */
+  const asTold = (request: FastifyRequest, messages: string[]): string[] => {
+    const facts = { headers: request.headers, remoteAddress: request.socket.remoteAddress ?? "" };
+    return messages.length === 0 || originOfReader(facts).isLoopback ? messages : [SAID_ELSEWHERE];
+  };
 
   app.get(
     "/api/health",
@@ -33,23 +42,25 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, op
     async (request, reply) => {
       const health = await detailedHealth(options);
       reply.header("cache-control", "no-store").code(health.status === "down" ? 503 : 200);
-      return request.query.detailed === "true" ? health : { status: health.status };
+      if (request.query.detailed !== "true") return { status: health.status };
+      return { ...health, messages: asTold(request, health.messages) };
     },
   );
 
-  app.get("/api/monitoring/health", { config }, async (_request, reply) => {
+  app.get("/api/monitoring/health", { config }, async (request, reply) => {
     const health = await detailedHealth(options);
-    return reply.header("cache-control", "no-store").send(health);
+    const messages = asTold(request, health.messages);
+    return reply.header("cache-control", "no-store").send({ ...health, messages });
   });
 
   app.get("/livez", { config }, () => ({ status: "ok" }));
   app.get("/startupz", { config }, () => ({ status: "ok" }));
-  app.get("/readyz", { config }, async (_request, reply) => {
+  app.get("/readyz", { config }, async (request, reply) => {
     const reasons = options.isReady() ? await whyNotReady(options) : ["The process is shutting down."];
     return reply
       .header("cache-control", "no-store")
       .code(reasons.length === 0 ? 200 : 503)
-      .send({ status: reasons.length === 0 ? "ok" : "down", reasons });
+      .send({ status: reasons.length === 0 ? "ok" : "down", reasons: asTold(request, reasons) });
   });
 };
 
