@@ -19,6 +19,7 @@ const BENCHMARKS = [
   "acknowledge",
   "freshness",
   "overview",
+  "reads",
   "vitals",
   "overload",
   "memory",

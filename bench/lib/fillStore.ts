@@ -17,12 +17,15 @@ export interface Fill {
   readonly projectId: string;
   /** 12 unless said; each with 40 routes. */
   readonly services?: number;
+  /** Of traces without a failed span so many are kept, as ones that stand for the others; 1 unless said. */
+  readonly keepOneIn?: number;
 }
 
 const SPANS_PER_TRACE = 8;
 const CHUNK_SPANS = 250_000;
 const SERVICES = 12;
 const ROUTES_PER_SERVICE = 40;
+const FAILED_ONE_IN = 100;
 
 /** Names used by the expressions: `n` span number, `h` its hash, `t` hash of its trace, `at` its time, `j` its place in the trace. */
 const SHARED: Readonly<Record<string, string>> = {
@@ -39,7 +42,6 @@ const SHARED: Readonly<Record<string, string>> = {
   resource: "map('host.name', instance, 'os.type', 'linux', 'telemetry.sdk.language', 'nodejs')",
   ingest_key: "'key-1'",
   received_at: "toDateTime(at, 'UTC')",
-  weight: "1",
 };
 
 const OWN: Readonly<Partial<Record<TelemetryTable, Readonly<Record<string, string>>>>> = {
@@ -49,13 +51,13 @@ const OWN: Readonly<Partial<Record<TelemetryTable, Readonly<Record<string, strin
     duration_ns: "toUInt64(exp(16.8 + (route_number % 20) / 10 + randNormal(0, 0.7)))",
     name: "if(is_server, route, concat(['', 'SELECT shop', 'GET', 'render', '', 'INSERT shop', 'validate', 'serialise'][1 + j], ''))",
     kind: "['server', 'client', 'client', 'internal', 'server', 'client', 'internal', 'internal'][1 + j]",
-    status: "if(h % 100 = 0, 'error', 'unset')",
+    status: `if(h % ${FAILED_ONE_IN} = 0, 'error', 'unset')`,
     http_method: "if(is_server, ['GET', 'POST'][1 + route_number % 2], '')",
-    http_status: "if(is_server, if(h % 100 = 0, 500, if(h % 37 = 0, 404, 200)), 0)",
+    http_status: `if(is_server, if(h % ${FAILED_ONE_IN} = 0, 500, if(h % 37 = 0, 404, 200)), 0)`,
     response_bytes: "if(is_server, 200 + h % 20000, 0)",
     db_system: "if(j IN (1, 5), 'postgresql', '')",
     attributes: `map('server.address', 'db-1.internal', 'http.request.method', 'GET', 'url.path', concat('/api/v1/', toString(h % 1000)),
-      'user_agent.original', 'Mozilla/5.0', 'network.protocol.version', '1.1', 'db.query.text', 'SELECT * FROM orders WHERE id = $1')`,
+      'user_agent.original', 'Mozilla/5.0', 'network.protocol.version', '1.1', 'db.query.text', concat('SELECT * FROM resource_', toString(route_number), ' WHERE id = $1'))`,
   },
   logs: {
     observed_time: "at",
@@ -65,6 +67,7 @@ const OWN: Readonly<Partial<Record<TelemetryTable, Readonly<Record<string, strin
     attributes: "map('request.id', toString(h))",
   },
   exceptions: {
+    weight: "1",
     fingerprint: "cityHash64(service_number, h % 8)",
     type: "concat('Error', toString(h % 8))",
     message: "concat('order ', toString(h % 10000), ' could not be stored')",
@@ -101,6 +104,11 @@ function insertStatement(table: TelemetryTable, fill: Fill, start: number, count
     project_id: `'${fill.projectId}'`,
   };
   const every = EVERY[table] ?? 1;
+  const oneIn = fill.keepOneIn ?? 1;
+  const isWhole = `arrayExists(k -> cityHash64(t + k) % ${FAILED_ONE_IN} = 0, range(${SPANS_PER_TRACE}))`;
+  if (table === "spans") own["weight"] = oneIn === 1 ? "1" : `if(${isWhole}, 1, ${oneIn})`;
+  const isKept =
+    table !== "spans" || oneIn === 1 ? "" : `WHERE cityHash64(t, 'kept') % ${oneIn} = 0 OR ${isWhole}`;
   const columns = COLUMNS[table].map(([name, type]) => {
     const expression = own[name];
     return expression === undefined
@@ -115,10 +123,10 @@ function insertStatement(table: TelemetryTable, fill: Fill, start: number, count
         toUInt64(${Math.round(fill.fromMs)}) * 1000000 + toUInt64(t * ${nsPerSpan}) + j * 1000000 AS ns,
         fromUnixTimestamp64Nano(toInt64(ns), 'UTC') AS at, j IN (0, 4) AS is_server,
         -- The second half of a trace is another service's.
-        cityHash64(t, j >= 4) % ${fill.services ?? SERVICES} AS service_number,
+        (cityHash64(t) + (j >= 4)) % ${fill.services ?? SERVICES} AS service_number,
         -- Some routes are far more popular than others.
         toUInt32(pow((cityHash64(t, j >= 4, 'route') % 1000) / 1000, 2) * ${ROUTES_PER_SERVICE}) AS route_number
-      FROM numbers(${Math.ceil(count / every)})
+      FROM numbers(${Math.ceil(count / every)}) ${isKept}
     )
     SETTINGS max_insert_threads = 2, max_block_size = 65536`;
 }

@@ -2,7 +2,7 @@
 import type { DatabasePage, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
 import { HASH_TEXT } from "./queries/queryCells.ts";
-import { indexOnGrid, secondsOfPoint, timeGrid } from "./timeGrid.ts";
+import { indexOnGrid, metricTable, secondsOfPoint, timeGrid } from "./timeGrid.ts";
 
 interface Row {
   readonly metric: string;
@@ -22,7 +22,7 @@ export async function readDatabaseSeries(
   const rows = await reader.query<Row>(
     `SELECT metric, toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
        sum(value_sum) AS total, max(value_max) AS highest
-     FROM metrics_1m
+     FROM ${metricTable(grid.range.stepSeconds)}
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND service = 'postgresql'
        AND metric IN ('postgresql.backends', 'postgresql.connection.max', 'postgresql.commits', 'postgresql.rollbacks',
          'postgresql.blks_hit', 'postgresql.blks_read', 'postgresql.deadlocks', 'postgresql.db_size')

@@ -1,24 +1,28 @@
 /** The cells of the rollups, as the migrations create them, and how a span of time is covered with few of them. */
 import type { QueryParams } from "../engines/telemetry/index.ts";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export interface CellWidth {
   readonly stepSeconds: number;
   readonly retentionDays: number;
 }
 
-/** Narrowest first. */
-const CELLS = [
-  { stepSeconds: 60, retentionDays: 30 },
+/** Narrowest first; a test compares them with the tables. */
+export const CELLS = [
+  { stepSeconds: 60, retentionDays: 7 },
   { stepSeconds: 300, retentionDays: 60 },
   { stepSeconds: 3600, retentionDays: 365 },
   { stepSeconds: 86_400, retentionDays: 365 },
 ] as const satisfies readonly CellWidth[];
 
-/** Those that still have rows of this age, narrowest first; the widest when none has. */
+/**
+ * Those that surely have all rows of this age, narrowest first; the widest when none has. An hour is left for the time
+ * between a question and its answer, and for clocks: a cell may go as soon as its start is too old.
+ */
 export function retainedCells(ageMs: number): readonly [CellWidth, ...CellWidth[]] {
-  const [first, ...others] = CELLS.filter(({ retentionDays }) => ageMs <= (retentionDays + 1) * DAY_MS);
+  const [first, ...others] = CELLS.filter(({ retentionDays }) => ageMs <= retentionDays * DAY_MS - HOUR_MS);
   return first === undefined ? [CELLS[3]] : [first, ...others];
 }
 

@@ -60,8 +60,8 @@ export function RetentionPage({ data }: PageProps<Retention>) {
             old.
           </li>
           <li>
-            Most charts are drawn by the minute for 30 days, by five minutes for 60, and coarser after that,
-            also where aggregates are kept longer. What single visits bought is kept for 90 days at most.
+            Charts are drawn by the minute for 7 days, by five minutes for 60, and coarser after that, also
+            where aggregates are kept longer. What single visits bought is kept for 90 days at most.
           </li>
           <li>Counts of what was taken in (Usage, System) and the audit log are not concerned.</li>
           <li>

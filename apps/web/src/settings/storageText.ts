@@ -16,6 +16,7 @@ export const STORAGE_TEXT: Readonly<Record<string, string>> = {
   vital_rollups: "Web vitals by page",
   business_rollups: "Business events",
   metrics_1m: "Metrics by minute",
+  metrics_1h: "Metrics by hour",
   metric_series: "Metric series",
   business_sessions: "Sessions",
   business_orders: "Orders",

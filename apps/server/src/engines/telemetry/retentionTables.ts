@@ -28,6 +28,7 @@ export const RETENTION_TABLES: Readonly<Record<string, RetentionClass>> = {
   error_rollups: aggregate(),
   log_rollups: aggregate(),
   metric_series: aggregate("last_seen"),
+  metrics_1h: aggregate(),
   metrics_1m: aggregate(),
   query_rollups: aggregate(),
   request_rollups: aggregate(),

@@ -125,7 +125,7 @@ CREATE TABLE throughline.business_rollups
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, step_seconds, event, time, source)
-TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+TTL time + toIntervalDay(7) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
 CREATE MATERIALIZED VIEW throughline.business_rollups_from_browser TO throughline.business_rollups
@@ -385,7 +385,7 @@ CREATE TABLE throughline.error_rollups
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, step_seconds, service, time, fingerprint, service_version, environment, source)
-TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+TTL time + toIntervalDay(7) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
 CREATE MATERIALIZED VIEW throughline.error_rollups_from_exceptions TO throughline.error_rollups
@@ -718,7 +718,7 @@ CREATE TABLE throughline.log_rollups
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, step_seconds, service, time, severity)
-TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+TTL time + toIntervalDay(7) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
 CREATE MATERIALIZED VIEW throughline.log_rollups_from_logs TO throughline.log_rollups
@@ -910,6 +910,70 @@ GROUP BY
     metric,
     series_id;
 
+CREATE TABLE throughline.metrics_1h
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `series_id` UInt64,
+    `time` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `points` SimpleAggregateFunction(sum, UInt64),
+    `value_sum` SimpleAggregateFunction(sum, Float64),
+    `value_min` SimpleAggregateFunction(min, Float64),
+    `value_max` SimpleAggregateFunction(max, Float64),
+    `value_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC')),
+    `count_last` AggregateFunction(argMax, UInt64, DateTime64(9, 'UTC')),
+    `sum_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC')),
+    `last_at` SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(time)
+ORDER BY (tenant_id, project_id, service, metric, series_id, time)
+TTL time + toIntervalYear(1)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
+
+CREATE MATERIALIZED VIEW throughline.metrics_1h_from_points TO throughline.metrics_1h
+(
+    `tenant_id` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `series_id` UInt64,
+    `time` DateTime('UTC'),
+    `points` UInt64,
+    `value_sum` Float64,
+    `value_min` Float64,
+    `value_max` Float64,
+    `value_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC')),
+    `count_last` AggregateFunction(argMax, UInt64, DateTime64(9, 'UTC')),
+    `sum_last` AggregateFunction(argMax, Float64, DateTime64(9, 'UTC')),
+    `last_at` DateTime('UTC')
+)
+AS SELECT
+    tenant_id,
+    project_id,
+    service,
+    metric,
+    series_id,
+    toStartOfHour(toDateTime(p.time, 'UTC')) AS time,
+    count() AS points,
+    sum(p.value) AS value_sum,
+    min(p.value) AS value_min,
+    max(p.value) AS value_max,
+    argMaxState(p.value, p.time) AS value_last,
+    argMaxState(p.count, p.time) AS count_last,
+    argMaxState(p.sum, p.time) AS sum_last,
+    toDateTime(max(p.time), 'UTC') AS last_at
+FROM throughline.metric_points AS p
+GROUP BY
+    tenant_id,
+    project_id,
+    service,
+    metric,
+    series_id,
+    toStartOfHour(toDateTime(p.time, 'UTC'));
+
 CREATE TABLE throughline.metrics_1m
 (
     `tenant_id` LowCardinality(String),
@@ -1020,19 +1084,19 @@ CREATE TABLE throughline.query_rollups
     `errors` SimpleAggregateFunction(sum, UInt64),
     `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
     `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(T64, LZ4),
     `returned_rows` SimpleAggregateFunction(sum, UInt64),
     `repeated_groups` SimpleAggregateFunction(sum, UInt64),
     `repeated_count` SimpleAggregateFunction(sum, UInt64),
     `repeated_max` SimpleAggregateFunction(max, UInt64),
     `newest` SimpleAggregateFunction(max, DateTime('UTC')),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
-    `repeated_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4)
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(ZSTD(1)),
+    `repeated_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, step_seconds, service, time, query_hash, route, db_system, db_namespace, service_version, environment)
-TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+TTL time + toIntervalDay(7) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
 CREATE MATERIALIZED VIEW throughline.query_rollups_from_spans TO throughline.query_rollups
@@ -1086,7 +1150,7 @@ AS SELECT
     maxIf(n, n >= 5) AS repeated_max,
     max(last) AS newest,
     argMaxState(trace_id, ns_max) AS slowest_trace,
-    argMaxState(trace_id, if(n >= 5, n, 0)) AS repeated_trace
+    argMaxStateIf(trace_id, n, n >= 5) AS repeated_trace
 FROM
 (
     SELECT
@@ -1178,19 +1242,19 @@ CREATE TABLE throughline.request_rollups
     `client_errors` SimpleAggregateFunction(sum, UInt64),
     `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
     `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(T64, LZ4),
     `request_bytes` SimpleAggregateFunction(sum, UInt64),
     `response_bytes` SimpleAggregateFunction(sum, UInt64),
     `first_error_at` SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
     `last_error_at` SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
-    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
-    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(LZ4),
+    `slowest_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(ZSTD(1)),
+    `last_error_trace` AggregateFunction(argMax, FixedString(16), UInt64) CODEC(ZSTD(1)),
     `stored` SimpleAggregateFunction(sum, UInt64) DEFAULT count
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, step_seconds, service, time, route, service_version, environment)
-TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+TTL time + toIntervalDay(7) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
 CREATE MATERIALIZED VIEW throughline.request_rollups_from_spans TO throughline.request_rollups
@@ -1261,7 +1325,7 @@ FROM
         minOrNullIf(toDateTime64(time, 3, 'UTC'), (status = 'error') OR (http_status >= 500)) AS first_error,
         maxOrNullIf(toDateTime64(time, 3, 'UTC'), (status = 'error') OR (http_status >= 500)) AS last_error,
         argMaxState(trace_id, duration_ns) AS slowest,
-        argMaxState(trace_id, toUInt64(if((status = 'error') OR (http_status >= 500), toUnixTimestamp64Milli(time), 0))) AS error_trace
+        argMaxStateIf(trace_id, toUInt64(toUnixTimestamp64Milli(time)), (status = 'error') OR (http_status >= 500)) AS error_trace
     FROM throughline.spans
     WHERE kind = 'server'
     GROUP BY
@@ -1334,7 +1398,7 @@ CREATE TABLE throughline.span_rollups
     `errors` SimpleAggregateFunction(sum, UInt64),
     `duration_ns_sum` SimpleAggregateFunction(sum, UInt64),
     `duration_ns_max` SimpleAggregateFunction(max, UInt64),
-    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(LZ4),
+    `duration_buckets` SimpleAggregateFunction(sumMap, Map(UInt16, UInt64)) CODEC(T64, LZ4),
     `oldest` SimpleAggregateFunction(min, DateTime('UTC')),
     `newest` SimpleAggregateFunction(max, DateTime('UTC')),
     `stored` SimpleAggregateFunction(sum, UInt64) DEFAULT count
@@ -1342,7 +1406,7 @@ CREATE TABLE throughline.span_rollups
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, step_seconds, service, kind, time, service_version, environment)
-TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+TTL time + toIntervalDay(7) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
 CREATE MATERIALIZED VIEW throughline.span_rollups_from_spans TO throughline.span_rollups
@@ -1485,7 +1549,7 @@ CREATE TABLE throughline.vital_rollups
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(time)
 ORDER BY (tenant_id, project_id, step_seconds, slice, metric, page, time, device_type, navigation_type, release, environment, country, connection_type)
-TTL time + toIntervalDay(30) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
+TTL time + toIntervalDay(7) WHERE step_seconds = 60, time + toIntervalDay(60) WHERE step_seconds = 300, time + toIntervalYear(1)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, min_level_for_wide_part = 1, string_serialization_version = 'single_stream', default_compression_codec = 'ZSTD(1)', index_granularity = 512, min_compress_block_size = 8192, max_compress_block_size = 65536;
 
 CREATE MATERIALIZED VIEW throughline.vital_rollups_from_vitals TO throughline.vital_rollups

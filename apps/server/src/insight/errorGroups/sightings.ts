@@ -100,7 +100,7 @@ export async function readReleaseStarts(
        GROUP BY r.service, r.service_version
        UNION ALL
        SELECT 'browser' AS service, toString(v.release) AS release,
-         toInt64(toUnixTimestamp(if(minIf(v.time, v.step_seconds = 3600) > now() - INTERVAL 29 DAY,
+         toInt64(toUnixTimestamp(if(minIf(v.time, v.step_seconds = 3600) > now() - INTERVAL 6 DAY,
            minIf(v.time, v.step_seconds = 60), minIf(v.time, v.step_seconds = 3600)))) * 1000 AS at
        FROM vital_rollups AS v
        WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND v.step_seconds IN (60, 3600)

@@ -4,7 +4,7 @@
  */
 import type { TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { indexOnGrid, timeGrid } from "../timeGrid.ts";
+import { indexOnGrid, metricTable, timeGrid } from "../timeGrid.ts";
 
 /** Null where nothing of it was sent for the point. MB are 10^6 bytes. */
 export interface ResourcePoint {
@@ -73,7 +73,7 @@ export async function readResources(
      points AS (
        SELECT metric, series_id, toStartOfInterval(m.time, toIntervalSecond({step:UInt32})) AS point,
          sum(m.value_sum) / sum(m.points) AS series_mean, max(m.value_max) AS series_max
-       FROM metrics_1m AS m
+       FROM ${metricTable(grid.range.stepSeconds)} AS m
        WHERE m.tenant_id = {tenant:String} AND m.project_id = {project:String} AND m.metric IN {metrics:Array(String)}
          AND m.time >= toDateTime({from:UInt32}, 'UTC') AND m.time < toDateTime({to:UInt32}, 'UTC')
        GROUP BY metric, series_id, point

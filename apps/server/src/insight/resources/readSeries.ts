@@ -1,13 +1,15 @@
 /**
- * Metric series on a grid of time, from the rollup of minutes. Counters are followed minute by minute, so a restart within
- * a point of the chart is seen: a counter that fell counts from zero, as OpenTelemetry says.
+ * Metric series on a grid of time, from the rollup of minutes, or of hours where the chart's points are hours. Counters are
+ * followed from cell to cell, so a restart within a point of the chart is seen: a counter that fell counts from zero, as
+ * OpenTelemetry says.
  */
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
+import { metricTable } from "../timeGrid.ts";
 
 /** Of one question; ingest keeps a service's series bounded, this keeps an answer so. */
 const SERIES_MAX = 2000;
-/** How far before the range a counter's last reading is looked for. */
-const LOOK_BACK_SECONDS = 600;
+/** How far before the range a counter's last reading is looked for, by minutes and by hours. */
+const LOOK_BACK_SECONDS = { metrics_1m: 600, metrics_1h: 7200 } as const;
 
 export interface SeriesGrid {
   readonly timesMs: readonly number[];
@@ -60,14 +62,15 @@ export async function readSeries(
   grid: SeriesGrid,
   metrics: readonly string[],
 ): Promise<MetricSeries[]> {
+  const table = metricTable(grid.stepSeconds);
   const params = {
     metrics: [...metrics],
     from: grid.fromMs / 1000,
     to: grid.toMs / 1000,
     step: grid.stepSeconds,
-    early: grid.fromMs / 1000 - LOOK_BACK_SECONDS,
+    early: grid.fromMs / 1000 - LOOK_BACK_SECONDS[table],
   };
-  const [kinds, points] = await Promise.all([readKinds(reader, params), readPoints(reader, params)]);
+  const [kinds, points] = await Promise.all([readKinds(reader, params), readPoints(reader, table, params)]);
   const bySeries = Map.groupBy(points, ({ id }) => id);
   return kinds.map((kind) => {
     const values = grid.timesMs.map((): number | null => null);
@@ -111,30 +114,36 @@ async function readKinds(reader: ScopedReader, params: Params): Promise<Kind[]> 
   );
 }
 
-async function readPoints(reader: ScopedReader, params: Params): Promise<Point[]> {
+/** By hours a counter that began anew is taken to have done so right after the last reading of the hour before. */
+async function readPoints(
+  reader: ScopedReader,
+  table: ReturnType<typeof metricTable>,
+  params: Params,
+): Promise<Point[]> {
   return await reader.query<Point>(
-    `WITH minutes AS (
-       SELECT series_id, m.time AS minute, sum(m.points) AS n, sum(m.value_sum) AS total, min(m.value_min) AS least,
+    `WITH cells AS (
+       SELECT series_id, m.time AS at, ${table === "metrics_1h" ? "max(m.last_at)" : "m.time"} AS read_at, sum(m.points) AS n,
+         sum(m.value_sum) AS total, min(m.value_min) AS least,
          argMaxMerge(m.value_last) AS last_value, argMaxMerge(m.sum_last) AS last_sum
-       FROM metrics_1m AS m
+       FROM ${table} AS m
        WHERE m.tenant_id = {tenant:String} AND m.project_id = {project:String} AND m.metric IN {metrics:Array(String)}
          AND m.time >= toDateTime({early:UInt32}, 'UTC') AND m.time < toDateTime({to:UInt32}, 'UTC')
-       GROUP BY m.service, m.metric, series_id, minute
+       GROUP BY m.service, m.metric, series_id, at
      ),
      steps AS (
-       SELECT series_id, minute, n, total, least, last_value, last_sum,
-         toUnixTimestamp(lagInFrame(minute) OVER w) AS earlier, toUnixTimestamp(minute) - earlier AS passed,
+       SELECT series_id, at, n, total, least, last_value, last_sum,
+         toUnixTimestamp(lagInFrame(read_at) OVER w) AS earlier, toUnixTimestamp(read_at) - earlier AS passed,
          last_value - lagInFrame(last_value) OVER w AS rise, last_sum - lagInFrame(last_sum) OVER w AS rise_of_sum
-       FROM minutes
-       WINDOW w AS (PARTITION BY series_id ORDER BY minute ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+       FROM cells
+       WINDOW w AS (PARTITION BY series_id ORDER BY at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
      )
      SELECT toString(series_id) AS id,
-       toUnixTimestamp(toStartOfInterval(minute, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
+       toUnixTimestamp(toStartOfInterval(at, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
        sum(total) / sum(n) AS level, min(least) AS low, sum(total) AS added,
        sumIf(if(rise < 0, last_value, rise), earlier > 0) AS valueRise,
        sumIf(if(rise_of_sum < 0, last_sum, rise_of_sum), earlier > 0) AS sumRise,
        sumIf(passed, earlier > 0) AS seconds
-     FROM steps WHERE minute >= toDateTime({from:UInt32}, 'UTC')
+     FROM steps WHERE at >= toDateTime({from:UInt32}, 'UTC')
      GROUP BY series_id, timeMs`,
     params,
     { name: "resources.points" },

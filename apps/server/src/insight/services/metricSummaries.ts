@@ -1,7 +1,7 @@
 /** The metrics of a service: what they are, how many series, how they went. */
 import type { MetricSummary } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { indexOnGrid, type TimeGrid } from "../timeGrid.ts";
+import { indexOnGrid, metricTable, type TimeGrid } from "../timeGrid.ts";
 
 interface SeriesRow {
   readonly metric: string;
@@ -72,7 +72,7 @@ async function readMetricPoints(reader: ScopedReader, grid: TimeGrid, service: s
        SELECT metric, series_id, toStartOfInterval(m.time, toIntervalSecond({step:UInt32})) AS point, sum(m.points) AS n,
          sum(m.value_sum) AS added, argMaxMerge(m.value_last) AS last_value,
          toFloat64(argMaxMerge(m.count_last)) AS last_count, argMaxMerge(m.sum_last) AS last_sum
-       FROM metrics_1m AS m
+       FROM ${metricTable(grid.range.stepSeconds)} AS m
        WHERE m.tenant_id = {tenant:String} AND m.project_id = {project:String} AND m.service = {service:String}
          AND m.time >= toDateTime({from:UInt32}, 'UTC') AND m.time < toDateTime({to:UInt32}, 'UTC')
        GROUP BY metric, series_id, point

@@ -10,7 +10,10 @@ export interface Slice {
   readonly toMs: number;
 }
 
-/** The newest part of the range that holds at most that many stored spans of the service, by its minutes. @param service null: all */
+/**
+ * The newest part of the range that holds about that many stored spans of the service, to the minute in a range of minutes,
+ * else to five: these are kept longer than spans are. @param service null: all
+ */
 export async function newestSlice(
   reader: ScopedReader,
   grid: TimeGrid,
@@ -23,12 +26,17 @@ export async function newestSlice(
      FROM (
        SELECT time AS minute, sum(sum(stored)) OVER (ORDER BY time DESC) AS spans_since
        FROM span_rollups
-       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 60 ${ofService}
+       WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {width:UInt32} ${ofService}
          AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
        GROUP BY time
      )
      WHERE spans_since > {spansMax:UInt64}`,
-    { ...grid.params, ...(service === null ? {} : { service }), spansMax },
+    {
+      ...grid.params,
+      ...(service === null ? {} : { service }),
+      spansMax,
+      width: Math.min(grid.cellSeconds, 300),
+    },
     { name: "service.newestSlice" },
   );
   const { fromMs, toMs } = grid.range;

@@ -33,6 +33,7 @@ export const STORAGE_TABLES: Readonly<Record<string, TableFacts>> = {
   vital_rollups: ROLLUP,
   business_rollups: ROLLUP,
   metrics_1m: AGGREGATE,
+  metrics_1h: { kind: "aggregate", changedAt: "last_at" },
   business_sessions: AGGREGATE,
   ingest_receipts: AGGREGATE,
   ingest_stored: AGGREGATE,

@@ -156,6 +156,28 @@ function business(step: string, start: string): Rollup {
   };
 }
 
+function metrics(width: "Minute" | "Hour"): Rollup {
+  const [table, lastAt, start] =
+    width === "Minute"
+      ? ["metrics_1m", ["''", "''"], "toStartOfMinute"]
+      : [
+          "metrics_1h",
+          ["toString(max(r.last_at))", "toString(toDateTime(max(p.time), 'UTC'))"],
+          "toStartOfHour",
+        ];
+  return {
+    name: table,
+    rolled: `SELECT ${SCOPE}, metric, series_id, toString(r.time) AS t, sum(r.points) AS n, sum(r.value_sum) AS v,
+        min(r.value_min) AS lo, max(r.value_max) AS hi, argMaxMerge(r.value_last) AS last,
+        argMaxMerge(r.count_last) AS c, argMaxMerge(r.sum_last) AS s, ${lastAt[0]} AS at
+      FROM ${table} AS r GROUP BY ${SCOPE}, metric, series_id, t ORDER BY ALL`,
+    recounted: `SELECT ${SCOPE}, metric, series_id, toString(${start}(toDateTime(p.time, 'UTC'))) AS t, count() AS n,
+        sum(p.value) AS v, min(p.value) AS lo, max(p.value) AS hi, argMax(p.value, p.time) AS last,
+        argMax(p.count, p.time) AS c, argMax(p.sum, p.time) AS s, ${lastAt[1]} AS at
+      FROM metric_points AS p GROUP BY ${SCOPE}, metric, series_id, t ORDER BY ALL`,
+  };
+}
+
 /** Widths of the cells in seconds, and the start of the one that a row's time lies in. */
 const STEPS: Readonly<Record<string, string>> = {
   60: "toStartOfMinute(toDateTime(time, 'UTC'))",
@@ -191,17 +213,7 @@ export const ROLLUPS: readonly Rollup[] = [
     business(step, start),
   ]),
   ...(["3600", "86400"] as const).map((step) => vitals("detail", step, STEPS[step] ?? "")),
-  {
-    name: "metrics_1m",
-    rolled: `SELECT ${SCOPE}, metric, series_id, toString(r.time) AS t, sum(r.points) AS n, sum(r.value_sum) AS v,
-        min(r.value_min) AS lo, max(r.value_max) AS hi, argMaxMerge(r.value_last) AS last,
-        argMaxMerge(r.count_last) AS c, argMaxMerge(r.sum_last) AS s
-      FROM metrics_1m AS r GROUP BY ${SCOPE}, metric, series_id, t ORDER BY ALL`,
-    recounted: `SELECT ${SCOPE}, metric, series_id, toString(toStartOfMinute(toDateTime(p.time, 'UTC'))) AS t, count() AS n,
-        sum(p.value) AS v, min(p.value) AS lo, max(p.value) AS hi, argMax(p.value, p.time) AS last,
-        argMax(p.count, p.time) AS c, argMax(p.sum, p.time) AS s
-      FROM metric_points AS p GROUP BY ${SCOPE}, metric, series_id, t ORDER BY ALL`,
-  },
+  ...(["Minute", "Hour"] as const).map((width) => metrics(width)),
   {
     name: "metric_series",
     rolled: `SELECT ${SCOPE}, metric, series_id, toString(min(first_seen)) AS first, toString(max(last_seen)) AS last
