@@ -62,7 +62,7 @@ await withScratch(async (dataDir) => {
 async function measure(store: TelemetryStore): Promise<void> {
   const toMs = Date.now();
   const what = { fromMs: toMs - 29 * DAY_MS, toMs, tenantId: "tenant", projectId: "shop" };
-  const points = await fillMetrics(store, what);
+  const points = await fillMetrics(store, { ...what, everySeconds: 60 });
   const { spansMs } = await fillStore(store, { ...what, spans });
   const filled = `${spans} spans and ${points} metric points of 12 services over 29 days; spans went in with all rollups at ${Math.round(spans / (spansMs / 1000))}/s.`;
   progress(filled);

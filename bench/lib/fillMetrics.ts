@@ -1,4 +1,4 @@
-/** Weeks of process metrics of the shop of `fillStore`, a point a minute and series, made by the engine itself. */
+/** Weeks of process metrics of the shop of `fillStore`, made by the engine itself. */
 import { COLUMNS, type TelemetryStore } from "../../apps/server/src/engines/telemetry/index.ts";
 import type { Fill } from "./fillStore.ts";
 
@@ -18,19 +18,24 @@ const SERIES = [
   ["system.network.io", "sum", 1, "map('network.io.direction', 'receive')"],
 ] as const;
 
-const MINUTE_MS = 60_000;
-const CHUNK_MINUTES = 1440;
+const CHUNK_POINTS = 200_000;
 
-/** @returns how many points */
-export async function fillMetrics(store: TelemetryStore, fill: Omit<Fill, "spans">): Promise<number> {
-  const services = fill.services ?? 12;
-  const minutes = Math.floor((fill.toMs - fill.fromMs) / MINUTE_MS);
-  for (let start = 0; start < minutes; start += CHUNK_MINUTES)
-    await store.internal.command(statement(fill, services, start, Math.min(CHUNK_MINUTES, minutes - start)));
-  return services * SERIES.length * minutes;
+export interface MetricsFill extends Omit<Fill, "spans" | "keepOneIn"> {
+  /** Between two points of a series. */
+  readonly everySeconds: number;
 }
 
-function statement(fill: Omit<Fill, "spans">, services: number, start: number, minutes: number): string {
+/** @returns how many points */
+export async function fillMetrics(store: TelemetryStore, fill: MetricsFill): Promise<number> {
+  const services = fill.services ?? 12;
+  const rounds = Math.floor((fill.toMs - fill.fromMs) / 1000 / fill.everySeconds);
+  const chunk = Math.ceil(CHUNK_POINTS / services / SERIES.length);
+  for (let start = 0; start < rounds; start += chunk)
+    await store.internal.command(statement(fill, services, start, Math.min(chunk, rounds - start)));
+  return services * SERIES.length * rounds;
+}
+
+function statement(fill: MetricsFill, services: number, start: number, rounds: number): string {
   const pick = (index: 0 | 1 | 2 | 3): string =>
     `[${SERIES.map((each) => (index === 3 || index === 2 ? each[index] : `'${each[index]}'`)).join(", ")}][1 + s]`;
   const own: Readonly<Record<string, string>> = {
@@ -44,9 +49,9 @@ function statement(fill: Omit<Fill, "spans">, services: number, start: number, m
     type: pick(1),
     temporality: "if(type = 'gauge', 'unspecified', 'cumulative')",
     is_monotonic: pick(2),
-    value: `if(is_monotonic = 1, minute * 1000., (cityHash64(minute, s, service_number) % 1000) / 1000)`,
-    count: "if(type = 'histogram', minute * 3, 0)",
-    sum: "if(type = 'histogram', minute * 0.01, 0)",
+    value: `if(is_monotonic = 1, n * 1000., (cityHash64(n, s, service_number) % 1000) / 1000)`,
+    count: "if(type = 'histogram', n * 3, 0)",
+    sum: "if(type = 'histogram', n * 0.01, 0)",
     instance: "'host-0'",
     service_version: "concat('1.', toString(toDayOfYear(at) % 7))",
     environment: "'production'",
@@ -63,10 +68,10 @@ function statement(fill: Omit<Fill, "spans">, services: number, start: number, m
   return `INSERT INTO metric_points (${COLUMNS.metric_points.map(([name]) => name).join(", ")})
     SELECT ${columns.join(",\n")}
     FROM (
-      SELECT intDiv(number, ${services * SERIES.length}) + ${start} AS minute, number % ${SERIES.length} AS s,
+      SELECT intDiv(number, ${services * SERIES.length}) + ${start} AS n, number % ${SERIES.length} AS s,
         intDiv(number, ${SERIES.length}) % ${services} AS service_number,
-        fromUnixTimestamp64Milli(toInt64(${Math.round(fill.fromMs)} + minute * ${MINUTE_MS}), 'UTC') AS at
-      FROM numbers(${minutes * services * SERIES.length})
+        fromUnixTimestamp64Milli(toInt64(${Math.round(fill.fromMs)} + n * ${fill.everySeconds * 1000}), 'UTC') AS at
+      FROM numbers(${rounds * services * SERIES.length})
     )
     SETTINGS max_insert_threads = 1, max_block_size = 65536`;
 }

@@ -1517,7 +1517,9 @@ CREATE TABLE throughline.spans
     `ingest_key` LowCardinality(String),
     `received_at` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
     `weight` UInt16 DEFAULT 1 CODEC(T64, ZSTD(1)),
-    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX entry_ns if((kind = 'server') OR (kind = 'consumer') OR empty(parent_span_id), duration_ns + 1, 0) TYPE minmax GRANULARITY 1,
+    INDEX failed_entry_ns if(((kind = 'server') OR (kind = 'consumer') OR empty(parent_span_id)) AND ((status = 'error') OR (http_status >= 500)), duration_ns + 1, 0) TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(time)

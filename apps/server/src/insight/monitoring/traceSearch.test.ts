@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { monitoringFilter, resolveRange } from "@throughline/contract";
 import { openInsightRig, type InsightRig } from "../testRig.ts";
+import { entryConditions } from "../entrySpans.ts";
 import { readDurations } from "./readDurations.ts";
 import { readTraces } from "./readTraces.ts";
 
@@ -123,5 +124,35 @@ describe("durations", () => {
     const { histogram, traces } = await found({ histogram: "true", minDurationMs: 16 });
     assert.equal(histogram?.count, (HOURS * PER_HOUR) / 2, "of all durations");
     assert.ok(traces.length < (histogram?.count ?? 0));
+  });
+
+  test("rare ones are looked for by the longest of each granule, and all of them are found", async () => {
+    const searches = [
+      [{ status: "error" }, "failed_entry_ns"],
+      [{ status: "error", minDurationMs: 1 }, "failed_entry_ns"],
+      [{ minDurationMs: 100 }, "entry_ns"],
+    ] as const;
+    for (const [wanted, index] of searches) {
+      const { where, params } = entryConditions({ limit: 1, ...wanted });
+      const plan = await reader().query<{ explain: string }>(
+        `EXPLAIN indexes = 1 SELECT count() FROM spans
+         WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where}`,
+        params,
+        { name: "test" },
+      );
+      const used = plan.map(({ explain }) => /Name: (\w+)/.exec(explain)?.[1]).filter(Boolean);
+      assert.ok(
+        used.includes(index),
+        `${JSON.stringify(wanted)}: ${plan.map(({ explain }) => explain).join("\n")}`,
+      );
+    }
+    const all = (await found({})).traces;
+    const slow = all.filter(({ durationMs }) => durationMs >= 100);
+    const failed = all.filter(({ status }) => status === "error");
+    assert.ok(slow.length > 0 && failed.length === HOURS);
+    assert.deepEqual((await found({ minDurationMs: 100 })).traces, slow);
+    assert.deepEqual((await found({ status: "error" })).traces, failed);
+    assert.deepEqual((await found({ status: "error", minDurationMs: 1 })).traces, failed);
+    assert.deepEqual((await found({ status: "error", minDurationMs: 1.01 })).traces, []);
   });
 });

@@ -14,6 +14,8 @@ import { readMetricSummaries } from "./metricSummaries.ts";
 import { newestSlice } from "./recentSpans.ts";
 
 const SLOW_TRACES = 10;
+/** With maps of attributes: some tens of milliseconds. */
+const RECENT_SPANS_MAX = 100_000;
 
 export interface LiveServiceData extends Pick<ServicePage, "kpis" | "series" | "routes" | "errors"> {
   readonly newestDataMs: number | null;
@@ -77,7 +79,7 @@ async function readFromRecentSpans(
   grid: TimeGrid,
   service: string,
 ): Promise<Pick<ServicePage, "recentFromMs" | "slowTraces" | "dependencies" | "instances">> {
-  const slice = await newestSlice(reader, grid, service);
+  const slice = await newestSlice(reader, grid, service, RECENT_SPANS_MAX);
   const [slow, dependencies, instances] = await Promise.all([
     entrySpans(reader, slice, { service, limit: SLOW_TRACES }, "slowest", SLOW_TRACES),
     readDependencies(reader, slice, service),

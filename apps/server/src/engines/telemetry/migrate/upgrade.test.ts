@@ -1,4 +1,7 @@
-/** A store that was filled before migration 6: what it holds counts as before, and what waits in its journal too. */
+/**
+ * A store that was filled before migrations 6 and 7: what it holds counts as before, and what waits in its journal too; its
+ * metrics are there by the hour, and its cells of old minutes go.
+ */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,6 +20,7 @@ import { readMigrations } from "./migrations.ts";
 
 const ROWS = 300;
 const TABLES = ["spans", "exceptions"] as const;
+type LoadedBefore = (typeof TABLES)[number] | "metric_points";
 const QUERY = { name: "test", maxExecutionMs: 60_000 };
 
 let folder: string;
@@ -31,7 +35,7 @@ before(async () => {
     rows: <Row>(sql: string) => select<Row>(driver, sql),
   };
   await migrate(target, migrations.slice(0, 5), null);
-  for (const table of TABLES) await writeAndLoadOldFile(driver, table);
+  for (const table of [...TABLES, "metric_points"] as const) await writeAndLoadOldFile(driver, table);
   await driver.close();
 });
 
@@ -48,7 +52,7 @@ const select = <Row>(driver: EngineDriver, sql: string): Promise<Row[]> =>
   });
 
 /** A journal file as it was before there were weights, loaded under the token `old`. */
-async function writeAndLoadOldFile(driver: EngineDriver, table: (typeof TABLES)[number]): Promise<void> {
+async function writeAndLoadOldFile(driver: EngineDriver, table: LoadedBefore): Promise<void> {
   const columns = COLUMNS[table].filter(([name]) => name !== "weight");
   const names = columns.map(([name]) => name).join(", ");
   const structure = quoteString(columns.map((column) => column.join(" ")).join(", "));
@@ -137,4 +141,33 @@ test("old rows count as 1, old files too, and a load that is repeated is dropped
     await second.internal.command(`OPTIMIZE TABLE ${table} FINAL`);
   assert.deepEqual(await counts(second), await expected(second, 2));
   await second.close();
+});
+
+test("metrics of before and after are there by the hour, as by the minute, and not twice after an upgrade cut short", async () => {
+  const store = await openTelemetryStore({ dataDir: folder });
+  const hoursOf = async (table: string) =>
+    await store.internal.query<{ n: number }>(
+      `SELECT toString(m.service) AS service, toString(m.metric) AS metric, toString(m.series_id) AS id, toString(toStartOfHour(m.time)) AS at,
+         sum(m.points) AS n, min(m.value_min) AS low, max(m.value_max) AS high, argMaxMerge(m.value_last) AS last,
+         argMaxMerge(m.count_last) AS c, argMaxMerge(m.sum_last) AS s
+       FROM ${table} AS m GROUP BY service, metric, id, at ORDER BY ALL`,
+      {},
+      QUERY,
+    );
+  const counted = (rows: readonly { n: number }[]): number => rows.reduce((sum, { n }) => sum + n, 0);
+  const before = await hoursOf("metrics_1h");
+  assert.equal(counted(before), ROWS);
+  assert.deepEqual(before, await hoursOf("metrics_1m"));
+
+  await store.load({ table: "metric_points", path: pathOf("metric_points"), dedupToken: "new points" });
+  assert.equal(counted(await hoursOf("metrics_1h")), 2 * ROWS);
+  assert.deepEqual(await hoursOf("metrics_1h"), await hoursOf("metrics_1m"));
+
+  // As if the process had ended just before the migration was written down.
+  await store.internal.command("DELETE FROM schema_migrations WHERE version = 7");
+  await store.close();
+  const again = await openTelemetryStore({ dataDir: folder });
+  const [row] = await again.internal.query("SELECT sum(points) AS n FROM metrics_1h", {}, QUERY);
+  assert.deepEqual(row, { n: 2 * ROWS });
+  await again.close();
 });
