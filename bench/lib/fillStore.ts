@@ -57,7 +57,7 @@ const OWN: Readonly<Partial<Record<TelemetryTable, Readonly<Record<string, strin
     response_bytes: "if(is_server, 200 + h % 20000, 0)",
     db_system: "if(j IN (1, 5), 'postgresql', '')",
     attributes: `map('server.address', 'db-1.internal', 'http.request.method', 'GET', 'url.path', concat('/api/v1/', toString(h % 1000)),
-      'user_agent.original', 'Mozilla/5.0', 'network.protocol.version', '1.1', 'db.query.text', concat('SELECT * FROM resource_', toString(route_number), ' WHERE id = $1'))`,
+      'user_agent.original', 'Mozilla/5.0', 'network.protocol.version', '1.1', 'db.query.text', concat('SELECT * FROM s', toString(service_number), '_resource_', toString(route_number), ' WHERE id = $1'))`,
   },
   logs: {
     observed_time: "at",

@@ -1,6 +1,7 @@
 /** What each service sent over time, whatever it was: requests, spans, logs. For tables, sparklines and counts. */
 import type { ScopedReader } from "../engines/telemetry/index.ts";
-import { requestFilter, type RequestFilter } from "./requestFilter.ts";
+import { EVERYTHING, requestFilter, type RequestFilter } from "./requestFilter.ts";
+import { coverOf, inPieces, type Condition } from "./rollups.ts";
 import type { TimeGrid } from "./timeGrid.ts";
 
 /** More can't be told apart in a sparkline of a table. */
@@ -60,8 +61,8 @@ export async function readActivity(
   const slotCount = Math.ceil(grid.timesMs.length / slotSize);
   const slotSeconds = (grid.stepMs / 1000) * slotSize;
   const { where, params } = requestFilter({ service: filter.service });
-  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
-         AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')`;
+  const cells = cellsWithTotalsBefore(grid);
+  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} ${where} AND ${cells.sql}`;
   const slotOf = "if(at < {from:UInt32}, -1, toInt64(intDiv(at - {from:UInt32}, {slot:UInt32})))";
   const askedFirst = readFirstMs(reader, grid, filter);
   const rows = await reader.query<Row>(
@@ -77,7 +78,7 @@ export async function readActivity(
        FROM log_rollups WHERE ${scope}
      )
      GROUP BY service, slot`,
-    { ...grid.params, ...params, slot: slotSeconds },
+    { ...grid.params, ...cells.params, ...params, slot: slotSeconds },
     { name: "activity" },
   );
   const firstMs = await askedFirst;
@@ -103,6 +104,24 @@ async function readFirstMs(
     { name: "activity.first" },
   );
   return row?.firstMs ?? null;
+}
+
+/** Cells of the range as its points need them, and of the window before, of which only totals are shown, as few as cover it. */
+export function cellsWithTotalsBefore({ range, previousFromMs, cellSeconds }: TimeGrid): Condition {
+  const { fromMs, toMs } = range;
+  return inPieces([
+    ...coverOf(previousFromMs, fromMs, cellSeconds),
+    { stepSeconds: cellSeconds, fromMs, toMs },
+  ]);
+}
+
+/** As of `readActivity`, for those who need nothing else of it. */
+export async function readActiveSeconds(
+  reader: ScopedReader,
+  grid: TimeGrid,
+  nowMs: number,
+): Promise<number> {
+  return activeSeconds(grid, await readFirstMs(reader, grid, EVERYTHING), nowMs);
 }
 
 function activeSeconds({ range }: TimeGrid, firstMs: number | null, nowMs: number): number {

@@ -1,6 +1,7 @@
 /** Requests over time, of the whole range, of the window before it and by service: one statement, since each costs a plan. */
 import type { RequestSeries } from "@throughline/contract";
 import type { ScopedReader } from "../engines/telemetry/index.ts";
+import { cellsWithTotalsBefore } from "./activity.ts";
 import { DURATION_COLUMNS, percentilesOf, type DurationRow, type Percentiles } from "./buckets.ts";
 import { effectiveSize } from "./statistics/index.ts";
 import { requestSource, type RequestFilter } from "./requestFilter.ts";
@@ -53,17 +54,17 @@ export async function readRequests(
   nowMs: number,
 ): Promise<Requests> {
   const { table, where, params } = requestSource(filter);
+  const cells = cellsWithTotalsBefore(grid);
   const rows = await reader.query<Row>(
     `SELECT multiIf(grouping(timeMs) = 0, 'point', grouping(service) = 0, 'service', 'window') AS groupedBy,
        time < toDateTime({from:UInt32}, 'UTC') AS isPrevious, service,
        toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
        sum(count) AS requests, sum(r.stored) AS stored, sum(errors) AS failed, ${DURATION_COLUMNS}
      FROM ${table} AS r
-     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} ${where}
-       AND time >= toDateTime({previousFrom:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} ${where} AND ${cells.sql}
      GROUP BY GROUPING SETS ((isPrevious, timeMs), (isPrevious, service), (isPrevious))
      HAVING isPrevious = 0 OR groupedBy != 'point'`,
-    { ...grid.params, ...params },
+    { ...grid.params, ...cells.params, ...params },
     { name: "requests" },
   );
   const groups = Map.groupBy(rows, ({ groupedBy }) => groupedBy);

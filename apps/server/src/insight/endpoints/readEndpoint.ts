@@ -1,7 +1,7 @@
 /** One endpoint: figures, course, releases, methods, statuses, statements, and real traces. */
 import type { EndpointPage, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { readActivity } from "../activity.ts";
+import { readActiveSeconds } from "../activity.ts";
 import { percentilesOf, type DurationRow } from "../buckets.ts";
 import { entrySpans } from "../entrySpans.ts";
 import { EVERYTHING, requestFilter } from "../requestFilter.ts";
@@ -31,14 +31,14 @@ export async function readEndpoint(
   nowMs: number,
 ): Promise<Omit<EndpointPage, "project" | "markers">> {
   const grid = timeGrid(range, nowMs);
-  const [current, previous, allNs, requests, releases, recent, { activeSeconds }] = await Promise.all([
+  const [current, previous, allNs, requests, releases, recent, activeSeconds] = await Promise.all([
     readTotals(reader, grid, endpoint, grid.range),
     readTotals(reader, grid, endpoint, { fromMs: grid.previousFromMs, toMs: grid.range.fromMs }),
     readAllNs(reader, grid),
     readRequests(reader, grid, endpoint, nowMs),
     readReleases(reader, grid, endpoint),
     readRecent(reader, grid, endpoint),
-    readActivity(reader, grid, EVERYTHING, nowMs),
+    readActiveSeconds(reader, grid, nowMs),
   ]);
   const statements = await readEndpointStatements(reader, grid, endpoint, current);
   return {

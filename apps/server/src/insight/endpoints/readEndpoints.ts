@@ -1,7 +1,7 @@
 /** The endpoints of a project, each beside the window before. */
 import type { EndpointList, EndpointRow, EndpointsFilter, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { readActivity } from "../activity.ts";
+import { readActiveSeconds } from "../activity.ts";
 import { EVERYTHING } from "../requestFilter.ts";
 import { timeGrid, type TimeGrid } from "../timeGrid.ts";
 import {
@@ -26,10 +26,10 @@ export async function readEndpoints(
   nowMs: number,
 ): Promise<Omit<EndpointList, "project">> {
   const grid = timeGrid(range, nowMs);
-  const [current, previous, { activeSeconds }] = await Promise.all([
+  const [current, previous, activeSeconds] = await Promise.all([
     readTotals(reader, grid, filter, "current"),
     readTotals(reader, grid, filter, "previous"),
-    readActivity(reader, grid, EVERYTHING, nowMs),
+    readActiveSeconds(reader, grid, nowMs),
   ]);
   const before = new Map(previous.map((row) => [keyOf(row), row]));
   const allNs = sumOf(current, ({ totalNs }) => totalNs);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { decodeCursor, encodeCursor, wholeNumberText } from "../cursor.ts";
 import { isSpanSearch, newestEntrySpans } from "../entrySpans.ts";
-import { readDurations, SPANS_SEARCHED_MAX } from "./readDurations.ts";
+import { readDurations, spansSearchedMax } from "./readDurations.ts";
 import { searchFrom } from "./searchFrom.ts";
 
 const key = z.object({ timeNs: wholeNumberText(2n ** 63n - 1n), spanId: z.string().regex(/^[0-9a-f]{16}$/) });
@@ -21,7 +21,7 @@ export async function readTraces(
   reader: ScopedReader,
   range: TimeRange,
   filter: MonitoringFilter,
-  spansMax = SPANS_SEARCHED_MAX,
+  spansMax = spansSearchedMax(filter),
 ): Promise<Omit<MonitoringTraces, "project">> {
   const { limit } = filter;
   const after = decodeCursor(filter.cursor, key);

@@ -1,7 +1,7 @@
 /** Requests, statements and processes of a project in a few numbers: what `performanceOverview` of the GraphQL API says. */
 import type { TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { readActivity } from "../activity.ts";
+import { readActiveSeconds } from "../activity.ts";
 import { percentilesOf, DURATION_COLUMNS, type DurationRow } from "../buckets.ts";
 import { cellsIn, figuresOf, NO_EXECUTIONS, QUERY_COLUMNS, type QueryTotals } from "../queries/queryCells.ts";
 import { EVERYTHING } from "../requestFilter.ts";
@@ -34,19 +34,19 @@ export async function readPerformance(
   nowMs: number,
 ): Promise<Performance> {
   const grid = timeGrid(range, nowMs);
-  const [activity, requests, queries, resources] = await Promise.all([
-    readActivity(reader, grid, EVERYTHING, nowMs),
+  const [activeSeconds, requests, queries, resources] = await Promise.all([
+    readActiveSeconds(reader, grid, nowMs),
     readRequestTotals(reader, grid),
     readQueryTotals(reader, grid),
     readResources(reader, range, nowMs),
   ]);
   const { p95Ms, p99Ms } = percentilesOf(requests);
-  const { executions, totalMs, slowExecutions } = figuresOf(queries, activity.activeSeconds, SLOW_MS);
+  const { executions, totalMs, slowExecutions } = figuresOf(queries, activeSeconds, SLOW_MS);
   return {
     avgResponseTimeMs: requests.requests === 0 ? null : requests.totalNs / requests.requests / 1e6,
     p95ResponseTimeMs: p95Ms,
     p99ResponseTimeMs: p99Ms,
-    requestsPerSecond: requests.requests / activity.activeSeconds,
+    requestsPerSecond: requests.requests / activeSeconds,
     errorRate: requests.requests === 0 ? null : (requests.failed / requests.requests) * 100,
     avgQueryTimeMs: executions === 0 ? null : totalMs / executions,
     slowQueryCount: slowExecutions,

@@ -1,7 +1,7 @@
 /** The statements of a project, ranked. */
 import type { QueriesFilter, QueryList, QueryRow, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { readActivity } from "../activity.ts";
+import { readActiveSeconds } from "../activity.ts";
 import { EVERYTHING } from "../requestFilter.ts";
 import { timeGrid, type TimeGrid } from "../timeGrid.ts";
 import {
@@ -43,9 +43,9 @@ export async function readQueries(
   nowMs: number,
 ): Promise<Omit<QueryList, "project">> {
   const grid = timeGrid(range, nowMs);
-  const [ranked, activity, requestNs] = await Promise.all([
+  const [ranked, activeSeconds, requestNs] = await Promise.all([
     rank(reader, grid, filter),
-    readActivity(reader, grid, EVERYTHING, nowMs),
+    readActiveSeconds(reader, grid, nowMs),
     readRequestNs(reader, grid, filter),
   ]);
   const shown = { range: grid.range, slowMs: filter.slowMs };
@@ -63,7 +63,7 @@ export async function readQueries(
     const totals = details.get(`${hash} ${service}`);
     const text = statements.get(hash);
     if (totals === undefined || text === undefined) return [];
-    const figures = figuresOf(totals, activity.activeSeconds, filter.slowMs);
+    const figures = figuresOf(totals, activeSeconds, filter.slowMs);
     return [{ hash, service, ...text, ...figures, timeShare: allNs === 0 ? 0 : totals.totalNs / allNs }];
   });
   return {

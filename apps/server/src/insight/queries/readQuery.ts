@@ -1,7 +1,7 @@
 /** One statement: its course, the endpoints that run it, its releases, and real traces of it. */
 import type { QueryPage, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
-import { readActivity } from "../activity.ts";
+import { readActiveSeconds } from "../activity.ts";
 import { percentilesOf, type DurationRow } from "../buckets.ts";
 import { EVERYTHING } from "../requestFilter.ts";
 import { indexOnGrid, secondsOfPoint, timeGrid, type TimeGrid } from "../timeGrid.ts";
@@ -10,13 +10,14 @@ import {
   figuresOf,
   NO_EXECUTIONS,
   QUERY_COLUMNS,
-  readStatements,
   type QueryTotals,
+  type Statement,
 } from "./queryCells.ts";
 
 const ENDPOINTS_MAX = 50;
 const TRACES_MAX = 20;
-const IS_THIS = "query_hash = reinterpretAsUInt64(reverse(unhex({hash:String})))";
+const IS_HASH = "query_hash = reinterpretAsUInt64(reverse(unhex({hash:String})))";
+const IS_THIS = `service IN {services:Array(String)} AND ${IS_HASH}`;
 
 /** @param hash 16 hexadecimal digits. @returns null when no such statement is known */
 export async function readQuery(
@@ -27,28 +28,27 @@ export async function readQuery(
   slowMs = 100,
 ): Promise<Omit<QueryPage, "project" | "plans"> | null> {
   const grid = timeGrid(range, nowMs);
-  const about = { reader, grid, hash };
-  const [statements, totals, allNs, previous, series, endpoints, releases, traces, activity] =
-    await Promise.all([
-      readStatements(reader, [hash]),
-      readTotals(about, grid.range.fromMs, grid.range.toMs),
-      readAllNs(about),
-      readTotals(about, grid.previousFromMs, grid.range.fromMs),
-      readSeries(about, nowMs),
-      readEndpoints(about),
-      readReleases(about),
-      readTraceIds(about),
-      readActivity(reader, grid, EVERYTHING, nowMs),
-    ]);
-  const text = statements.get(hash);
-  if (text === undefined) return null;
+  const known = await readKnown(reader, hash);
+  if (known === null) return null;
+  const { services, ...text } = known;
+  const about = { reader, grid, hash, services };
+  const [totals, allNs, previous, series, endpoints, releases, traces, activeSeconds] = await Promise.all([
+    readTotals(about, grid.range.fromMs, grid.range.toMs),
+    readAllNs(about),
+    readTotals(about, grid.previousFromMs, grid.range.fromMs),
+    readSeries(about, nowMs),
+    readEndpoints(about),
+    readReleases(about),
+    readTraceIds(about),
+    readActiveSeconds(reader, grid, nowMs),
+  ]);
   return {
     range: grid.range,
     query: {
       hash,
       ...text,
       services: [...new Set(endpoints.map(({ service }) => service))],
-      ...figuresOf(totals ?? NO_EXECUTIONS, activity.activeSeconds, slowMs),
+      ...figuresOf(totals ?? NO_EXECUTIONS, activeSeconds, slowMs),
       timeShare: allNs === 0 ? 0 : (totals?.totalNs ?? 0) / allNs,
     },
     previous:
@@ -71,17 +71,36 @@ interface About {
   readonly reader: ScopedReader;
   readonly grid: TimeGrid;
   readonly hash: string;
+  /** Those that ever ran it: cells are sorted by service and time, so they alone are read. */
+  readonly services: readonly string[];
+}
+
+/** From cells of a day, of any day. */
+async function readKnown(
+  reader: ScopedReader,
+  hash: string,
+): Promise<(Statement & Pick<About, "services">) | null> {
+  const [row] = await reader.query<Statement & Pick<About, "services">>(
+    `SELECT any(statement) AS statement, toString(any(db_system)) AS dbSystem, toString(any(db_namespace)) AS dbNamespace,
+       groupUniqArray(toString(service)) AS services
+     FROM query_rollups
+     WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = 86400 AND ${IS_HASH}
+     HAVING count() > 0`,
+    { hash },
+    { name: "query.known" },
+  );
+  return row ?? null;
 }
 
 async function readTotals(
-  { reader, grid, hash }: About,
+  { reader, grid, hash, services }: About,
   fromMs: number,
   toMs: number,
 ): Promise<QueryTotals | null> {
   const cells = cellsIn(grid, EVERYTHING, fromMs, toMs);
   const [row] = await reader.query<QueryTotals>(
     `SELECT ${QUERY_COLUMNS} FROM query_rollups WHERE ${cells.sql} AND ${IS_THIS} HAVING executions > 0`,
-    { ...cells.params, hash },
+    { ...cells.params, hash, services: [...services] },
     { name: "query.totals" },
   );
   return row ?? null;
@@ -97,7 +116,10 @@ async function readAllNs({ reader, grid }: About): Promise<number> {
   return row?.ns ?? 0;
 }
 
-async function readSeries({ reader, grid, hash }: About, nowMs: number): Promise<QueryPage["series"]> {
+async function readSeries(
+  { reader, grid, hash, services }: About,
+  nowMs: number,
+): Promise<QueryPage["series"]> {
   const rows = await reader.query<DurationRow & { timeMs: number; executions: number }>(
     `SELECT toUnixTimestamp(toStartOfInterval(time, toIntervalSecond({step:UInt32}))) * 1000 AS timeMs,
        sum(count) AS executions, sumMap(duration_buckets) AS buckets, max(duration_ns_max) AS maxNs
@@ -105,7 +127,7 @@ async function readSeries({ reader, grid, hash }: About, nowMs: number): Promise
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} AND ${IS_THIS}
        AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
      GROUP BY timeMs`,
-    { ...grid.params, hash },
+    { ...grid.params, hash, services: [...services] },
     { name: "query.series" },
   );
   const unknown = () => grid.timesMs.map((): number | null => null);
@@ -136,14 +158,19 @@ interface EndpointRow extends DurationRow {
   readonly repeatedGroups: number;
 }
 
-async function readEndpoints({ reader, grid, hash }: About): Promise<QueryPage["endpoints"]> {
+async function readEndpoints({
+  reader,
+  grid,
+  hash,
+  services: among,
+}: About): Promise<QueryPage["endpoints"]> {
   const cells = cellsIn(grid, EVERYTHING);
   const rows = await reader.query<EndpointRow>(
     `SELECT service, route, sum(count) AS executions, sum(duration_ns_sum) AS totalNs,
        sum(repeated_groups) AS repeatedGroups, sumMap(duration_buckets) AS buckets, max(duration_ns_max) AS maxNs
      FROM query_rollups WHERE ${cells.sql} AND ${IS_THIS}
      GROUP BY service, route ORDER BY totalNs DESC LIMIT ${ENDPOINTS_MAX}`,
-    { ...cells.params, hash },
+    { ...cells.params, hash, services: [...among] },
     { name: "query.endpoints" },
   );
   if (rows.length === 0) return [];
@@ -174,7 +201,7 @@ async function readEndpoints({ reader, grid, hash }: About): Promise<QueryPage["
 }
 
 /** Not covered with wide cells: a release is first seen when its first narrow one begins. */
-async function readReleases({ reader, grid, hash }: About): Promise<QueryPage["releases"]> {
+async function readReleases({ reader, grid, hash, services }: About): Promise<QueryPage["releases"]> {
   const rows = await reader.query<
     DurationRow & { release: string; executions: number; firstSeconds: number }
   >(
@@ -184,7 +211,7 @@ async function readReleases({ reader, grid, hash }: About): Promise<QueryPage["r
      WHERE tenant_id = {tenant:String} AND project_id = {project:String} AND step_seconds = {cell:UInt32} AND ${IS_THIS}
        AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC') AND service_version != ''
      GROUP BY release ORDER BY firstSeconds DESC, release DESC LIMIT 20`,
-    { ...grid.params, hash },
+    { ...grid.params, hash, services: [...services] },
     { name: "query.releases" },
   );
   return rows.map((row) => {
@@ -199,7 +226,7 @@ async function readReleases({ reader, grid, hash }: About): Promise<QueryPage["r
   });
 }
 
-async function readTraceIds({ reader, grid, hash }: About): Promise<QueryPage["traces"]> {
+async function readTraceIds({ reader, grid, hash, services }: About): Promise<QueryPage["traces"]> {
   return await reader
     .query<{ traceId: string; maxNs: number | null; timeSeconds: number; isRepeated: 0 | 1 }>(
       `SELECT traceId, maxOrNullIf(ns, repeated = 0) AS maxNs, max(seconds) AS timeSeconds, max(repeated) AS isRepeated FROM (
