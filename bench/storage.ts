@@ -169,7 +169,9 @@ function bytes(
   return sum(tables.filter((each) => isIn(each.table)).map((each) => each.bytesPerRow * each[rows]));
 }
 
-const find = (tables: readonly Stored[], name: string) => tables.find((each) => each.table === name);
+function find(tables: readonly Stored[], name: string): Stored | undefined {
+  return tables.find((each) => each.table === name);
+}
 
 function rowsOf(tables: readonly Stored[], name: string): number {
   return find(tables, name)?.rowCount ?? 0;

@@ -25,6 +25,7 @@ const SPANS_PER_TRACE = 8;
 const CHUNK_SPANS = 250_000;
 const SERVICES = 12;
 const ROUTES_PER_SERVICE = 40;
+/** Requests. */
 const FAILED_ONE_IN = 100;
 
 /** Names used by the expressions: `n` span number, `h` its hash, `t` hash of its trace, `at` its time, `j` its place in the trace. */
@@ -51,9 +52,9 @@ const OWN: Readonly<Partial<Record<TelemetryTable, Readonly<Record<string, strin
     duration_ns: "toUInt64(exp(16.8 + (route_number % 20) / 10 + randNormal(0, 0.7)))",
     name: "if(is_server, route, concat(['', 'SELECT shop', 'GET', 'render', '', 'INSERT shop', 'validate', 'serialise'][1 + j], ''))",
     kind: "['server', 'client', 'client', 'internal', 'server', 'client', 'internal', 'internal'][1 + j]",
-    status: `if(h % ${FAILED_ONE_IN} = 0, 'error', 'unset')`,
+    status: "if(is_failed AND j IN (0, 1, 4, 5), 'error', 'unset')",
     http_method: "if(is_server, ['GET', 'POST'][1 + route_number % 2], '')",
-    http_status: `if(is_server, if(h % ${FAILED_ONE_IN} = 0, 500, if(h % 37 = 0, 404, 200)), 0)`,
+    http_status: `if(is_server, if(is_failed, 500, if(h % 37 = 0, 404, 200)), 0)`,
     response_bytes: "if(is_server, 200 + h % 20000, 0)",
     db_system: "if(j IN (1, 5), 'postgresql', '')",
     attributes: `map('server.address', 'db-1.internal', 'http.request.method', 'GET', 'url.path', concat('/api/v1/', toString(h % 1000)),
@@ -105,7 +106,7 @@ function insertStatement(table: TelemetryTable, fill: Fill, start: number, count
   };
   const every = EVERY[table] ?? 1;
   const oneIn = fill.keepOneIn ?? 1;
-  const isWhole = `arrayExists(k -> cityHash64(t + k) % ${FAILED_ONE_IN} = 0, range(${SPANS_PER_TRACE}))`;
+  const isWhole = `cityHash64(t, 0, 'fails') % ${FAILED_ONE_IN} = 0 OR cityHash64(t, 1, 'fails') % ${FAILED_ONE_IN} = 0`;
   if (table === "spans") own["weight"] = oneIn === 1 ? "1" : `if(${isWhole}, 1, ${oneIn})`;
   const isKept =
     table !== "spans" || oneIn === 1 ? "" : `WHERE cityHash64(t, 'kept') % ${oneIn} = 0 OR ${isWhole}`;
@@ -122,6 +123,8 @@ function insertStatement(table: TelemetryTable, fill: Fill, start: number, count
       SELECT number * ${every} + ${start} AS n, cityHash64(n) AS h, n % ${SPANS_PER_TRACE} AS j, n - j AS t,
         toUInt64(${Math.round(fill.fromMs)}) * 1000000 + toUInt64(t * ${nsPerSpan}) + j * 1000000 AS ns,
         fromUnixTimestamp64Nano(toInt64(ns), 'UTC') AS at, j IN (0, 4) AS is_server,
+        -- A request fails with its statement.
+        cityHash64(t, j >= 4, 'fails') % ${FAILED_ONE_IN} = 0 AS is_failed,
         -- The second half of a trace is another service's.
         (cityHash64(t) + (j >= 4)) % ${fill.services ?? SERVICES} AS service_number,
         -- Some routes are far more popular than others.
