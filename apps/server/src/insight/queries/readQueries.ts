@@ -2,7 +2,6 @@
 import type { QueriesFilter, QueryList, QueryRow, TimeRange } from "@throughline/contract";
 import type { ScopedReader } from "../../engines/telemetry/index.ts";
 import { readActiveSeconds } from "../activity.ts";
-import { EVERYTHING } from "../requestFilter.ts";
 import { timeGrid, type TimeGrid } from "../timeGrid.ts";
 import {
   cellsIn,
