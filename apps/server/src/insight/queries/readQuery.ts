@@ -240,7 +240,7 @@ async function readTraceIds({ reader, grid, hash, services }: About): Promise<Qu
            AND time >= toDateTime({from:UInt32}, 'UTC') AND time < toDateTime({to:UInt32}, 'UTC')
          GROUP BY time
        ) GROUP BY traceId ORDER BY isRepeated DESC, maxNs DESC NULLS LAST, traceId LIMIT ${TRACES_MAX}`,
-      { ...grid.params, hash },
+      { ...grid.params, hash, services: [...services] },
       { name: "query.traces" },
     )
     .then((rows) =>
