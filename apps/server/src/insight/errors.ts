@@ -13,15 +13,21 @@ export interface ErrorQuery extends RequestFilter {
   readonly after?: { readonly lastSeenMs: number; readonly fingerprint: string } | undefined;
 }
 
-interface ExceptionRow {
+interface RankedRow {
+  readonly fingerprint: string;
+  readonly count: number;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** Nanoseconds since 1970, which a number does not hold. */
+  readonly lastSeenNs: string;
+}
+
+interface NewestRow {
   readonly fingerprint: string;
   readonly type: string;
   readonly message: string;
   readonly service: string;
   readonly route: string;
-  readonly count: number;
-  readonly firstSeenMs: number;
-  readonly lastSeenMs: number;
   readonly traceId: string;
 }
 
@@ -33,25 +39,18 @@ export async function readExceptions(
 ): Promise<ErrorRow[]> {
   const { where, params } = requestFilter(query);
   const { after } = query;
-  const scope = `tenant_id = {tenant:String} AND project_id = {project:String} ${where}
-         AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')`;
-  // Two steps, so that the long texts are read for the few errors that are shown only.
-  const rows = await reader.query<ExceptionRow>(
-    `WITH latest AS (
-       SELECT fingerprint, sum(weight) AS n, min(time) AS first_seen, max(time) AS last_seen
-       FROM exceptions WHERE ${scope}
-       GROUP BY fingerprint
-       ${after === undefined ? "" : "HAVING (toUnixTimestamp64Milli(last_seen), fingerprint) < ({afterMs:Int64}, {afterFingerprint:UInt64})"}
-       ORDER BY toUnixTimestamp64Milli(last_seen) DESC, fingerprint DESC LIMIT {limit:UInt32}
-     )
-     SELECT toString(e.fingerprint) AS fingerprint, any(l.n) AS count,
-       toUnixTimestamp64Milli(any(l.first_seen)) AS firstSeenMs, toUnixTimestamp64Milli(any(l.last_seen)) AS lastSeenMs,
-       any(e.type) AS type, any(e.message) AS message, any(e.service) AS service, any(e.route) AS route,
-       lower(hex(any(e.trace_id))) AS traceId
-     FROM exceptions AS e INNER JOIN latest AS l ON e.fingerprint = l.fingerprint AND e.time = l.last_seen
-     WHERE ${scope.replaceAll(/\b(tenant_id|project_id|service|route|time) /g, "e.$1 ")}
+  // Columns, not the aggregates that the second statement names after them.
+  const scope = `e.tenant_id = {tenant:String} AND e.project_id = {project:String} ${where.replaceAll(/\b(service|route) =/g, "e.$1 =")}`;
+  const ranked = await reader.query<RankedRow>(
+    `SELECT toString(fingerprint) AS fingerprint, sum(weight) AS count,
+       toUnixTimestamp64Milli(min(time)) AS firstSeenMs, toUnixTimestamp64Milli(max(time)) AS lastSeenMs,
+       toString(toUnixTimestamp64Nano(max(time))) AS lastSeenNs
+     FROM exceptions AS e
+     WHERE ${scope}
+       AND time >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC') AND time < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
      GROUP BY e.fingerprint
-     ORDER BY lastSeenMs DESC, e.fingerprint DESC`,
+     ${after === undefined ? "" : "HAVING (lastSeenMs, e.fingerprint) < ({afterMs:Int64}, {afterFingerprint:UInt64})"}
+     ORDER BY lastSeenMs DESC, e.fingerprint DESC LIMIT {limit:UInt32}`,
     {
       ...params,
       fromMs: grid.range.fromMs,
@@ -63,7 +62,31 @@ export async function readExceptions(
     },
     { name: "errors.exceptions" },
   );
-  return rows.map((row) => ({ ...row, traceId: traceIdOrNull(row.traceId) }));
+  if (ranked.length === 0) return [];
+  // A statement of its own: with the times given, the engine opens the few days and granules that have them, and the
+  // long texts are read for the errors that are shown only.
+  const newest = await reader.query<NewestRow>(
+    `SELECT toString(fingerprint) AS fingerprint, any(e.type) AS type, any(e.message) AS message,
+       any(e.service) AS service, any(e.route) AS route, lower(hex(any(e.trace_id))) AS traceId
+     FROM exceptions AS e
+     WHERE ${scope} AND e.fingerprint IN {fingerprints:Array(UInt64)}
+       AND e.time IN arrayMap(ns -> fromUnixTimestamp64Nano(ns, 'UTC'), {newestNs:Array(Int64)})
+       AND (e.fingerprint, e.time) IN arrayZip({fingerprints:Array(UInt64)}, arrayMap(ns -> fromUnixTimestamp64Nano(ns, 'UTC'), {newestNs:Array(Int64)}))
+     GROUP BY e.fingerprint`,
+    {
+      ...params,
+      fingerprints: ranked.map(({ fingerprint }) => BigInt(fingerprint)),
+      newestNs: ranked.map(({ lastSeenNs }) => BigInt(lastSeenNs)),
+    },
+    { name: "errors.newest" },
+  );
+  const texts = new Map(newest.map((row) => [row.fingerprint, row]));
+  return ranked.flatMap(({ fingerprint, count, firstSeenMs, lastSeenMs }) => {
+    const text = texts.get(fingerprint);
+    // Retention may have taken it between the two statements.
+    if (text === undefined) return [];
+    return [{ ...text, count, firstSeenMs, lastSeenMs, traceId: traceIdOrNull(text.traceId) }];
+  });
 }
 
 /**

@@ -10,7 +10,7 @@ export interface Scope {
 }
 
 /** Values that may be bound to `{name:Type}` placeholders. Dates are sent as milliseconds since the epoch. */
-export type QueryParam = string | number | bigint | boolean | readonly (string | number)[];
+export type QueryParam = string | number | bigint | boolean | readonly (string | number | bigint)[];
 export type QueryParams = Readonly<Record<string, QueryParam>>;
 
 export interface QueryOptions {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { after, test } from "node:test";
 import { COLUMNS, openTelemetryStore } from "../index.ts";
 import { quoteString } from "../sql/sqlText.ts";
 import { MEMORY_LIMIT_BYTES_MIN } from "./engineConfig.ts";
@@ -14,14 +14,18 @@ const QUERY = { name: "test", maxExecutionMs: 60_000 };
 /** As DEFAULT_LIMITS of ingest closes a segment. */
 const SEGMENT_ROWS = 100_000;
 
-async function newFolder(t: TestContext): Promise<string> {
+const folders: string[] = [];
+// At the very end: hooks of a test run in the order of their registration, and an open store still merges.
+after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "throughline-chdb-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
 test("a second opener is refused in one sentence, and the folder is free again after kill -9", async (t) => {
-  const dataDir = await newFolder(t);
+  const dataDir = await newFolder();
   const program = `
     const { openTelemetryStore } = await import(${JSON.stringify(INDEX)});
     await openTelemetryStore({ dataDir: ${JSON.stringify(dataDir)} });
@@ -45,9 +49,9 @@ test("a second opener is refused in one sentence, and the folder is free again a
   await store.close();
 });
 
-test("one process holds one embedded store; a closed one makes room", async (t) => {
-  const first = await openTelemetryStore({ dataDir: await newFolder(t) });
-  const other = await newFolder(t);
+test("one process holds one embedded store; a closed one makes room", async () => {
+  const first = await openTelemetryStore({ dataDir: await newFolder() });
+  const other = await newFolder();
   await assert.rejects(openTelemetryStore({ dataDir: other }), {
     name: "TelemetryError",
     code: "unavailable",
@@ -59,7 +63,7 @@ test("one process holds one embedded store; a closed one makes room", async (t) 
 });
 
 test("the engine runs within the limits it was given", async (t) => {
-  const dataDir = await newFolder(t);
+  const dataDir = await newFolder();
   const store = await openTelemetryStore({ dataDir, memoryLimitBytes: 600_000_000 });
   t.after(() => store.close());
   assert.equal((await store.health()).memoryLimitBytes, 600_000_000);
@@ -89,15 +93,15 @@ test("the engine runs within the limits it was given", async (t) => {
   assert.equal((await store.health()).ok, true);
 });
 
-test("a limit too small to work with is refused", async (t) => {
+test("a limit too small to work with is refused", async () => {
   await assert.rejects(
-    openTelemetryStore({ dataDir: await newFolder(t), memoryLimitBytes: 1000 }),
+    openTelemetryStore({ dataDir: await newFolder(), memoryLimitBytes: 1000 }),
     RangeError,
   );
 });
 
 test("more queries than sessions wait their turn; those that wait too long are told so", async (t) => {
-  const dataDir = await newFolder(t);
+  const dataDir = await newFolder();
   const store = await openTelemetryStore({ dataDir });
   t.after(() => store.close());
   const quick = await Promise.all(
@@ -125,7 +129,7 @@ test("more queries than sessions wait their turn; those that wait too long are t
 });
 
 test("a full segment whose rows all lie in cells of their own loads with the least memory", async (t) => {
-  const dataDir = await newFolder(t);
+  const dataDir = await newFolder();
   const store = await openTelemetryStore({ dataDir, memoryLimitBytes: MEMORY_LIMIT_BYTES_MIN });
   t.after(() => store.close());
   const path = join(dataDir, "spans.native");

@@ -18,7 +18,7 @@ export function checkValue(name: string, type: ParamType, value: QueryParam): Ch
   switch (type.kind) {
     case "array":
       if (!Array.isArray(value)) return refuse("an array");
-      return value.map((item: string | number, i) => checkValue(`${name}[${i}]`, type.item, item));
+      return value.map((item: string | number | bigint, i) => checkValue(`${name}[${i}]`, type.item, item));
     case "string":
       return typeof value === "string" ? value.toWellFormed() : refuse("a string");
     case "identifier":
