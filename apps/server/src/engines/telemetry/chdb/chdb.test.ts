@@ -137,8 +137,8 @@ test("a full segment whose rows all lie in cells of their own loads with the lea
     tenant_id: "'acme'",
     project_id: "'shop'",
     service: "concat('service-', toString(number % 12))",
-    // Two weeks late, as from a sender that was offline.
-    time: "now64(9) - toIntervalSecond(number * 12)",
+    // Days late, as from a sender that was offline; not older than cells of a minute are kept.
+    time: "now64(9) - toIntervalSecond(number * 5)",
     trace_id: "reinterpretAsFixedString(sipHash128(number))",
     span_id: "reinterpretAsFixedString(cityHash64(number))",
     duration_ns: "1000000 + number",
