@@ -2,8 +2,7 @@
 -- 0001. Measured in docs/decisions/0033-storage-and-long-ranges.md.
 --
 -- Seven days is what insight/rollups.ts answers by the minute; older ranges are read from five minutes, hours and days. Rows
--- that are older than that go in the background. Cells of visitors (vital_rollups, business_rollups) keep theirs: budgets
--- look back over four weeks to the minute.
+-- that are older than that go in the background.
 ALTER TABLE {{table request_rollups}} MODIFY TTL time + INTERVAL 7 DAY DELETE WHERE step_seconds = 60,
   time + INTERVAL 60 DAY DELETE WHERE step_seconds = 300, time + INTERVAL 1 YEAR DELETE;
 ALTER TABLE {{table span_rollups}} MODIFY TTL time + INTERVAL 7 DAY DELETE WHERE step_seconds = 60,
